@@ -1,0 +1,66 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+// The module graph of the service. An entry under `dependencies` is the only permission to import:
+// `swift build --explicit-target-dependency-import-check error` (see the Makefile) enforces it.
+let package = Package(
+    name: "vae-service",
+    products: [
+        .executable(name: "vae-server", targets: ["vae-server"]),
+        .executable(name: "vae-trainer", targets: ["vae-trainer"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    ],
+    targets: [
+        // C and C++: one door per library.
+        .target(name: "CMicroHTTPD", linkerSettings: [.linkedLibrary("microhttpd")]),
+        .target(name: "CTensorKernels", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
+        .target(name: "CImageCodecs", linkerSettings: [.linkedLibrary("spng"), .linkedLibrary("turbojpeg")]),
+        .target(name: "CSIMDJSON", linkerSettings: [.linkedLibrary("simdjson")]),
+        .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
+
+        // The service in Swift.
+        .target(name: "HTTPServer", dependencies: ["CMicroHTTPD"]),
+        .target(name: "VAE", dependencies: ["CTensorKernels", "CImageCodecs"]),
+        .target(
+            name: "VAEServing",
+            dependencies: ["HTTPServer", "VAE", "CSIMDJSON", .product(name: "Logging", package: "swift-log")],
+            resources: [.embedInCode("Resources/openapi.yaml")]
+        ),
+        .target(name: "VAETraining", dependencies: ["VAE", "CZlib"]),
+
+        // Flags and wiring only.
+        .executableTarget(
+            name: "vae-server",
+            dependencies: [
+                "VAEServing", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .executableTarget(
+            name: "vae-trainer",
+            dependencies: ["VAETraining", .product(name: "ArgumentParser", package: "swift-argument-parser")]
+        ),
+
+        .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"]),
+        .testTarget(name: "VAETests", dependencies: ["VAE"], exclude: ["Fixtures"]),
+        .testTarget(name: "VAETrainingTests", dependencies: ["VAETraining", "VAE"]),
+        .testTarget(name: "VAEServingTests", dependencies: ["VAEServing", "VAE", "HTTPServer"]),
+    ],
+    cLanguageStandard: .gnu17,
+    cxxLanguageStandard: .cxx17
+)
+
+for target in package.targets where [.regular, .executable, .test].contains(target.type) {
+    target.swiftSettings = [
+        .swiftLanguageMode(.v6),
+        .treatAllWarnings(as: .error),
+        .strictMemorySafety(),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("ExistentialAny"),
+    ]
+}

@@ -1,0 +1,25 @@
+/// The one door to zlib: gzip-compressed data sets (`*.gz`) are read through it.
+///
+/// zlib's own initialisers are macros (`inflateInit2`), which do not import into Swift; this function needs none.
+#ifndef CZLIB_H
+#define CZLIB_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// Outcome of `gz_inflate`.
+typedef enum {
+    GZ_OK = 0,
+    GZ_CORRUPT = 1,    ///< Not gzip, a failed checksum, or cut short.
+    GZ_TOO_LARGE = 2,  ///< Would unpack to more than `limit` bytes.
+    GZ_NO_MEMORY = 3,
+} gz_status;
+
+/// Unpacks a whole gzip file held in memory (several members may follow each other).
+///
+/// On `GZ_OK` `*output` is a `malloc` block of `*output_length` bytes that the caller frees with `free`;
+/// on any other status it is untouched. Never allocates more than `limit` bytes plus one growth step.
+gz_status gz_inflate(const uint8_t *_Nonnull input, size_t input_length, size_t limit,
+                     uint8_t *_Nullable *_Nonnull output, size_t *_Nonnull output_length);
+
+#endif
