@@ -1,0 +1,165 @@
+/// Arithmetic of the service: the one door to oneDNN, and the loops that a C compiler vectorises and Swift does not.
+///
+/// Conventions, everywhere in this header
+/// - Matrices are float32 and row-major; a *row* is one example. `rows` may be any number ≥ 0.
+/// - Pointers are to as many elements as the comment says; input and output must not overlap unless it says "in place".
+/// - An object whose name ends in `_plan` belongs to one thread at a time; packed weights are immutable and shared.
+/// - Every thread that runs a plan has called `tk_thread_begin` once, or libgomp starts a team of threads behind it.
+#ifndef CTENSOR_KERNELS_H
+#define CTENSOR_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#pragma clang assume_nonnull begin
+
+/// Outcome of a kernel. Anything but `TK_OK` leaves outputs undefined.
+typedef enum {
+    TK_OK = 0,
+    TK_OUT_OF_MEMORY = 1,
+    TK_UNSUPPORTED = 2,   ///< oneDNN has no implementation for these shapes on this processor.
+    TK_RUNTIME_ERROR = 3,
+} tk_status;
+
+/// Element-wise non-linearities. The numbers are not stored anywhere: checkpoints name them.
+typedef enum {
+    TK_IDENTITY = 0,
+    TK_RELU = 1,
+    TK_TANH = 2,
+    TK_SIGMOID = 3,
+    TK_LEAKY_RELU = 4,
+    TK_SILU = 5,
+} tk_activation_kind;
+
+typedef struct {
+    tk_activation_kind kind;
+    float slope;  ///< Of leaky ReLU below zero; ignored by the others.
+} tk_activation;
+
+/// Keeps the calling thread's kernels on this thread. libgomp would otherwise start a team per calling thread, and
+/// the thread count must be set before a thread's first kernel.
+void tk_thread_begin(void);
+
+/// 64-byte aligned memory for `count` floats, zeroed; NULL when there is none. Freed with `free`.
+float *_Nullable tk_allocate_floats(size_t count);
+
+// MARK: - Linear layer, inference: weights packed once, activation fused
+
+typedef struct tk_packed_linear tk_packed_linear;
+typedef struct tk_packed_linear_plan tk_packed_linear_plan;
+
+/// Row counts a plan can run: powers of two up to this. Larger batches are cut into such tiles by the caller.
+enum { TK_MAX_TILE = 128 };
+
+/// Packs `weight` [outputs, inputs] and `bias` [outputs] into the layout the fastest kernel of this processor wants;
+/// `activation` is applied to the result in the same pass. NULL when memory is short or nothing fits.
+tk_packed_linear *_Nullable tk_packed_linear_create(int64_t inputs, int64_t outputs, const float *weight,
+                                                    const float *bias, tk_activation activation);
+void tk_packed_linear_destroy(tk_packed_linear *_Nullable layer);
+
+/// One thread's executables for `layer`, which must outlive the plan.
+tk_packed_linear_plan *_Nullable tk_packed_linear_plan_create(const tk_packed_linear *layer);
+void tk_packed_linear_plan_destroy(tk_packed_linear_plan *_Nullable plan);
+
+/// y [rows, outputs] = activation(x [rows, inputs] · weightᵀ + bias); `rows` is a power of two ≤ `TK_MAX_TILE`.
+tk_status tk_packed_linear_forward(tk_packed_linear_plan *plan, int64_t rows, const float *x, float *y);
+
+// MARK: - Linear layer, training: weights stay in the PyTorch layout, since they change at every step
+
+typedef struct tk_linear_plan tk_linear_plan;
+
+tk_linear_plan *_Nullable tk_linear_plan_create(int64_t inputs, int64_t outputs);
+void tk_linear_plan_destroy(tk_linear_plan *_Nullable plan);
+
+/// y [rows, outputs] = x [rows, inputs] · weightᵀ + bias.
+tk_status tk_linear_forward(tk_linear_plan *plan, int64_t rows, const float *x, const float *weight, const float *bias,
+                            float *y);
+/// dx [rows, inputs] = dy [rows, outputs] · weight.
+tk_status tk_linear_backward_data(tk_linear_plan *plan, int64_t rows, const float *dy, const float *weight, float *dx);
+/// dweight [outputs, inputs] = dyᵀ · x and dbias [outputs] = column sums of dy; both are overwritten.
+tk_status tk_linear_backward_weights(tk_linear_plan *plan, int64_t rows, const float *x, const float *dy,
+                                     float *dweight, float *dbias);
+
+// MARK: - Activations
+
+/// y = activation(x), `count` elements; may run in place.
+void tk_activation_forward(tk_activation activation, size_t count, const float *x, float *y);
+/// dx = dy · activation′(x), given x and y = activation(x); dx may be dy.
+void tk_activation_backward(tk_activation activation, size_t count, const float *x, const float *y, const float *dy,
+                            float *dx);
+
+// MARK: - Bernoulli likelihood, from logits a (Kingma & Welling 2014, appendix C.1)
+
+/// mean = sigmoid(logits), `count` elements; may run in place.
+void tk_bernoulli_mean(size_t count, const float *logits, float *mean);
+/// nll[r] = Σ_i max(a,0) − a·x + log1p(e^−|a|), in nats, for each of `rows` rows of `width` elements.
+void tk_bernoulli_nll(size_t rows, size_t width, const float *logits, const float *x, float *nll);
+/// The same, and gradient = scale · (sigmoid(a) − x); `gradient` may be `logits`.
+void tk_bernoulli_nll_gradient(size_t rows, size_t width, const float *logits, const float *x, float scale, float *nll,
+                               float *gradient);
+
+// MARK: - Diagonal Gaussian posterior
+
+/// What the second half of the encoder's head predicts (log-sigma in the IWAE code, log-variance in most others).
+typedef enum { TK_LOG_VARIANCE = 0, TK_LOG_SIGMA = 1 } tk_sigma_kind;
+
+/// How a head row of 2·latent numbers becomes a posterior.
+typedef struct {
+    size_t latent;
+    tk_sigma_kind sigma;
+    float minimum_log_variance;  ///< Hard clamp; the gradient is zero outside.
+    float maximum_log_variance;
+} tk_posterior_head;
+
+/// Splits `head` [rows, 2·latent] into mu, log-variance (clamped) and sigma, each [rows, latent].
+void tk_posterior_forward(tk_posterior_head config, size_t rows, const float *head, float *mu, float *log_variance,
+                          float *sigma);
+/// kl[r·latent + j] = ½ (μ² + expm1(lv) − lv): the KL to N(0, 1) per dimension, without cancellation near zero.
+void tk_posterior_kl(size_t count, const float *mu, const float *log_variance, float *kl);
+/// z = μ + temperature · σ · noise, `count` elements.
+void tk_posterior_sample(size_t count, const float *mu, const float *sigma, const float *noise, float temperature,
+                         float *z);
+/// Gradient of (loss through z) + kl_scale · KL with respect to `head`, given dz [rows, latent] and the noise of z.
+void tk_posterior_backward(tk_posterior_head config, size_t rows, const float *head, const float *sigma,
+                           const float *noise, const float *dz, float kl_scale, float *dhead);
+
+// MARK: - Random numbers: Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3")
+
+/// One block: four 32-bit numbers that depend on nothing but `counter` and `key`.
+void tk_philox4x32(const uint32_t counter[_Nonnull 4], const uint32_t key[_Nonnull 2], uint32_t output[_Nonnull 4]);
+
+/// Which of the many independent sequences of one seed. Equal streams give equal numbers, whatever the batch, the
+/// worker, the machine or the instruction set: only IEEE +, −, ×, ÷ and √ are used, never contracted.
+typedef struct {
+    uint64_t seed;
+    uint32_t domain;  ///< What the numbers are for, so that two uses of one seed are independent.
+    uint32_t draw;    ///< Epoch, importance sample, …
+} tk_stream;
+
+/// out [rows, width]: standard normals; row r is that of stream row `first_row + r`.
+void tk_normals(tk_stream stream, uint32_t first_row, size_t rows, size_t width, float *out);
+/// The same for rows that are not consecutive: row r is that of stream row `row_indices[r]`.
+void tk_normals_at(tk_stream stream, const uint32_t *row_indices, size_t rows, size_t width, float *out);
+
+// MARK: - Optimiser and reductions
+
+typedef struct {
+    float learning_rate, beta1, beta2, epsilon;
+    uint64_t step;  ///< From 1: sets the bias corrections.
+} tk_adam;
+
+/// Adam (Kingma & Ba 2015) in place over `count` parameters. The gradient is the sum of `gradient_count` arrays, in
+/// that order, so that the result does not depend on which thread runs which range.
+void tk_adam_step(tk_adam config, size_t count, const float *_Nonnull const *_Nonnull gradients, size_t gradient_count,
+                  float *weights, float *first_moment, float *second_moment);
+
+/// Whether every one of `count` numbers is finite.
+bool tk_all_finite(size_t count, const float *values);
+/// out[i] = byte[i] / 255.
+void tk_floats_from_bytes(size_t count, const uint8_t *bytes, float *out);
+/// sum[i] += Σ_r x[r, i]: column sums in double, for means over a data set.
+void tk_add_column_sums(size_t rows, size_t width, const float *x, double *sum);
+
+#pragma clang assume_nonnull end
+#endif

@@ -1,0 +1,117 @@
+#include "onednn.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+/// libgomp's; declared here because omp.h belongs to another compiler's headers.
+extern void omp_set_num_threads(int count);
+
+void tk_thread_begin(void) { omp_set_num_threads(1); }
+
+float *tk_allocate_floats(size_t count) {
+    if (count > SIZE_MAX / sizeof(float) - 64) return NULL;
+    size_t bytes = (count * sizeof(float) + 63) / 64 * 64;
+    float *floats = aligned_alloc(64, bytes == 0 ? 64 : bytes);
+    if (floats != NULL) memset(floats, 0, bytes);
+    return floats;
+}
+
+static dnnl_engine_t shared_engine;
+
+static void create_engine(void) {
+    if (dnnl_engine_create(&shared_engine, dnnl_cpu, 0) != dnnl_success) shared_engine = NULL;
+}
+
+dnnl_engine_t tk_engine(void) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, create_engine);
+    return shared_engine;
+}
+
+static dnnl_memory_desc_t matrix_desc(int64_t rows, int64_t columns, dnnl_format_tag_t tag) {
+    dnnl_memory_desc_t desc;
+    dnnl_memory_desc_init_by_tag(&desc, 2, (dnnl_dims_t){rows, columns}, dnnl_f32, tag);
+    return desc;
+}
+
+dnnl_memory_desc_t tk_matrix_desc(int64_t rows, int64_t columns) { return matrix_desc(rows, columns, dnnl_ab); }
+dnnl_memory_desc_t tk_any_matrix_desc(int64_t rows, int64_t columns) {
+    return matrix_desc(rows, columns, dnnl_format_tag_any);
+}
+dnnl_memory_desc_t tk_vector_desc(int64_t count) {
+    dnnl_memory_desc_t desc;
+    dnnl_memory_desc_init_by_tag(&desc, 1, (dnnl_dims_t){count}, dnnl_f32, dnnl_a);
+    return desc;
+}
+
+dnnl_primitive_attr_t tk_user_scratch_attributes(void) {
+    dnnl_primitive_attr_t attributes;
+    if (dnnl_primitive_attr_create(&attributes) != dnnl_success) return NULL;
+    dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user);
+    return attributes;
+}
+
+/// The description of the memory that argument `kind` (`DNNL_ARG_…`) names.
+static const dnnl_memory_desc_t *argument_desc(const_dnnl_primitive_desc_t descriptor, int kind) {
+    return dnnl_primitive_desc_query_md(descriptor, dnnl_query_exec_arg_md, kind);
+}
+
+bool tk_executable_create(tk_executable *executable, dnnl_primitive_desc_t descriptor, const int *kinds, int count) {
+    memset(executable, 0, sizeof *executable);
+    bool complete = dnnl_primitive_create(&executable->primitive, descriptor) == dnnl_success;
+    for (int i = 0; complete && i < count; i++) {
+        executable->arguments[i].arg = kinds[i];
+        complete = dnnl_memory_create(&executable->arguments[i].memory, argument_desc(descriptor, kinds[i]),
+                                      tk_engine(), DNNL_MEMORY_NONE) == dnnl_success;
+        if (complete) executable->argument_count = i + 1;
+    }
+    if (complete) {
+        const dnnl_memory_desc_t *scratch = argument_desc(descriptor, DNNL_ARG_SCRATCHPAD);
+        if (scratch != NULL && dnnl_memory_desc_get_size(scratch) > 0) {
+            executable->arguments[count].arg = DNNL_ARG_SCRATCHPAD;
+            complete = dnnl_memory_create(&executable->arguments[count].memory, scratch, tk_engine(),
+                                          DNNL_MEMORY_ALLOCATE) == dnnl_success;
+            if (complete) executable->argument_count = count + 1;
+        }
+    }
+    dnnl_primitive_desc_destroy(descriptor);
+    if (!complete) tk_executable_destroy(executable);
+    return complete;
+}
+
+void tk_executable_destroy(tk_executable *executable) {
+    for (int i = 0; i < executable->argument_count; i++) dnnl_memory_destroy(executable->arguments[i].memory);
+    if (executable->primitive != NULL) dnnl_primitive_destroy(executable->primitive);
+    memset(executable, 0, sizeof *executable);
+}
+
+tk_status tk_executable_run(tk_executable *executable, dnnl_stream_t stream, void *const *data) {
+    for (int i = 0; i < executable->argument_count; i++) {
+        if (executable->arguments[i].arg == DNNL_ARG_SCRATCHPAD) continue;
+        dnnl_memory_set_data_handle(executable->arguments[i].memory, data[i]);
+    }
+    dnnl_status_t status = dnnl_primitive_execute(executable->primitive, stream, executable->argument_count,
+                                                  executable->arguments);
+    return status == dnnl_success ? TK_OK : TK_RUNTIME_ERROR;
+}
+
+tk_status tk_reorder(const dnnl_memory_desc_t *source_desc, const void *source, const dnnl_memory_desc_t *target_desc,
+                     void *target) {
+    dnnl_primitive_attr_t attributes = tk_user_scratch_attributes();
+    dnnl_primitive_desc_t descriptor;
+    dnnl_status_t status = dnnl_reorder_primitive_desc_create(&descriptor, source_desc, tk_engine(), target_desc,
+                                                              tk_engine(), attributes);
+    if (attributes != NULL) dnnl_primitive_attr_destroy(attributes);
+    if (status != dnnl_success) return TK_UNSUPPORTED;
+    tk_executable executable;
+    if (!tk_executable_create(&executable, descriptor, (int[]){DNNL_ARG_FROM, DNNL_ARG_TO}, 2)) return TK_OUT_OF_MEMORY;
+    dnnl_stream_t stream;
+    tk_status result = TK_OUT_OF_MEMORY;
+    if (dnnl_stream_create(&stream, tk_engine(), dnnl_stream_default_flags) == dnnl_success) {
+        result = tk_executable_run(&executable, stream, (void *[]){(void *)source, target});
+        dnnl_stream_destroy(stream);
+    }
+    tk_executable_destroy(&executable);
+    return result;
+}

@@ -1,0 +1,49 @@
+#include <math.h>
+
+#include "CTensorKernels.h"
+#include "vector_math.h"
+
+TK_VECTORISED
+void tk_adam_step(tk_adam config, size_t count, const float *const *gradients, size_t gradient_count, float *weights,
+                  float *first_moment, float *second_moment) {
+    const float beta1 = config.beta1, beta2 = config.beta2, epsilon = config.epsilon;
+    // As PyTorch: step size lr / (1 − β₁ᵗ), denominator √(v / (1 − β₂ᵗ)) + ε.
+    const float step_size = (float)(config.learning_rate / (1.0 - pow(config.beta1, (double)config.step)));
+    const float root_correction = (float)(1.0 / sqrt(1.0 - pow(config.beta2, (double)config.step)));
+    enum { CHUNK = 1024 };  // sums of the gradients stay in the first-level cache
+    float sum[CHUNK];
+    for (size_t start = 0; start < count; start += CHUNK) {
+        size_t length = count - start < CHUNK ? count - start : CHUNK;
+        memcpy(sum, gradients[0] + start, length * sizeof *sum);
+        for (size_t g = 1; g < gradient_count; g++)
+            for (size_t i = 0; i < length; i++) sum[i] += gradients[g][start + i];
+        float *w = weights + start, *m = first_moment + start, *v = second_moment + start;
+        for (size_t i = 0; i < length; i++) {
+            m[i] = m[i] + (1.0f - beta1) * (sum[i] - m[i]);
+            v[i] = beta2 * v[i] + (1.0f - beta2) * sum[i] * sum[i];
+            w[i] -= step_size * m[i] / (sqrtf(v[i]) * root_correction + epsilon);
+        }
+    }
+}
+
+TK_VECTORISED
+bool tk_all_finite(size_t count, const float *values) {
+    uint32_t bad = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t bits;
+        memcpy(&bits, &values[i], sizeof bits);
+        bad |= (bits & 0x7f800000u) == 0x7f800000u;
+    }
+    return bad == 0;
+}
+
+TK_VECTORISED
+void tk_floats_from_bytes(size_t count, const uint8_t *bytes, float *out) {
+    for (size_t i = 0; i < count; i++) out[i] = (float)bytes[i] / 255.0f;
+}
+
+TK_VECTORISED
+void tk_add_column_sums(size_t rows, size_t width, const float *x, double *sum) {
+    for (size_t r = 0; r < rows; r++)
+        for (size_t i = 0; i < width; i++) sum[i] += (double)x[r * width + i];
+}

@@ -1,0 +1,50 @@
+#include <math.h>
+
+#include "CTensorKernels.h"
+#include "vector_math.h"
+
+/// The log-variance that a raw head output stands for, before the clamp.
+TK_INLINE float raw_log_variance(tk_sigma_kind kind, float raw) { return kind == TK_LOG_SIGMA ? 2.0f * raw : raw; }
+
+TK_VECTORISED
+void tk_posterior_forward(tk_posterior_head config, size_t rows, const float *head, float *mu, float *log_variance,
+                          float *sigma) {
+    const size_t latent = config.latent;
+    for (size_t r = 0; r < rows; r++, head += 2 * latent, mu += latent, log_variance += latent, sigma += latent) {
+        memcpy(mu, head, latent * sizeof *mu);
+        for (size_t j = 0; j < latent; j++) {
+            float lv = raw_log_variance(config.sigma, head[latent + j]);
+            lv = lv < config.minimum_log_variance ? config.minimum_log_variance : lv;
+            lv = lv > config.maximum_log_variance ? config.maximum_log_variance : lv;
+            log_variance[j] = lv;
+            sigma[j] = tk_exp(0.5f * lv);
+        }
+    }
+}
+
+void tk_posterior_kl(size_t count, const float *mu, const float *log_variance, float *kl) {
+    for (size_t i = 0; i < count; i++)
+        kl[i] = 0.5f * (mu[i] * mu[i] + (expm1f(log_variance[i]) - log_variance[i]));
+}
+
+TK_VECTORISED
+void tk_posterior_sample(size_t count, const float *mu, const float *sigma, const float *noise, float temperature,
+                         float *z) {
+    for (size_t i = 0; i < count; i++) z[i] = mu[i] + temperature * sigma[i] * noise[i];
+}
+
+void tk_posterior_backward(tk_posterior_head config, size_t rows, const float *head, const float *sigma,
+                           const float *noise, const float *dz, float kl_scale, float *dhead) {
+    const size_t latent = config.latent;
+    for (size_t r = 0; r < rows; r++) {
+        for (size_t j = 0; j < latent; j++) {
+            float raw = head[latent + j], lv = raw_log_variance(config.sigma, raw);
+            dhead[j] = dz[j] + kl_scale * head[j];
+            // dz/dlv = ½ σ ε and dKL/dlv = ½ (σ² − 1) = ½ expm1(lv); outside the clamp nothing moves.
+            bool inside = lv > config.minimum_log_variance && lv < config.maximum_log_variance;
+            float dlv = 0.5f * (dz[j] * sigma[j] * noise[j] + kl_scale * expm1f(lv));
+            dhead[latent + j] = inside ? (config.sigma == TK_LOG_SIGMA ? 2.0f * dlv : dlv) : 0.0f;
+        }
+        head += 2 * latent, sigma += latent, noise += latent, dz += latent, dhead += 2 * latent;
+    }
+}

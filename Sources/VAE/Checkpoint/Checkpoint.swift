@@ -1,0 +1,129 @@
+/// A trained model as a file: configuration, weights, and how it was trained.
+///
+/// The file is safetensors with `__metadata__` strings `format` = `vae-checkpoint`, `version`, `config` (JSON),
+/// `training` (JSON) and `license`; its tensors are float32 under their PyTorch `state_dict` names.
+public struct Checkpoint: Sendable {
+    /// `format` in the metadata.
+    public static let format = "vae-checkpoint"
+    /// The newest `version` this code reads, and the one it writes.
+    public static let version = 1
+    /// The most floats accepted: 1 Gi, 4 GiB.
+    public static let maximumParameters = 1 << 30
+
+    /// The checked configuration.
+    public let architecture: VAEArchitecture
+    /// Arena in the order of `architecture.layout`.
+    public let parameters: FloatBuffer
+    /// Empty for files that do not say.
+    public var training: TrainingRecord
+    /// SPDX name, if given.
+    public var license: String?
+
+    /// Wraps what the trainer has.
+    public init(architecture: VAEArchitecture, parameters: FloatBuffer, training: TrainingRecord, license: String?) {
+        self.architecture = architecture
+        self.parameters = parameters
+        self.training = training
+        self.license = license
+    }
+
+    /// Reads and checks the file at `path`: structure, metadata, architecture, every tensor's type, shape and values.
+    public init(path: String) throws(CheckpointError) {
+        let file = try SafetensorsFile(path: path)
+        try self.init(file)
+    }
+
+    /// The same from a file already opened. Tensors under names the architecture does not have are refused unless
+    /// `ignoringPrefix` covers them.
+    public init(_ file: SafetensorsFile, ignoringPrefix: String? = nil) throws(CheckpointError) {
+        func metadata(_ key: String) throws(CheckpointError) -> String {
+            guard let value = file.metadata[key] else {
+                throw .content("metadata \"\(key)\" is missing; found \(SafetensorsFile.list(file.metadata.keys))")
+            }
+            return value
+        }
+        let format = try metadata("format")
+        guard format == Self.format else {
+            throw .content("metadata \"format\" should be \"\(Self.format)\"; it is \"\(format)\"")
+        }
+        let version = try metadata("version")
+        guard let number = Int(version), (1...Self.version).contains(number) else {
+            throw .content("version should be 1…\(Self.version); it is \"\(version)\"")
+        }
+        architecture = try Self.architecture(json: try metadata("config"))
+        let layout = architecture.layout
+        guard layout.count <= Self.maximumParameters else {
+            throw .content("the model has \(layout.count) parameters; at most \(Self.maximumParameters) are accepted")
+        }
+        let expected = Set(layout.entries.map(\.name))
+        let unknown = file.tensors.keys.filter { name in
+            !expected.contains(name) && !(ignoringPrefix.map(name.hasPrefix) ?? false)
+        }
+        guard unknown.isEmpty else {
+            throw .content("tensors that the configuration does not have: \(SafetensorsFile.list(unknown))")
+        }
+        try Self.checkShapes(of: layout, in: file)
+        parameters = FloatBuffer(count: layout.count)
+        for entry in layout.entries {
+            try unsafe file.copyFloats(entry.name, shape: entry.shape, to: parameters.base + entry.offset)
+        }
+        guard parameters.isFinite else { throw .content(Self.firstNonFinite(parameters, layout)) }
+        if let json = file.metadata["training"] {
+            do { training = try CanonicalJSON.decode(TrainingRecord.self, from: json) } catch {
+                throw .content("metadata \"training\": \(describe(error))")
+            }
+        } else {
+            training = TrainingRecord()
+        }
+        license = file.metadata["license"]
+    }
+
+    /// Writes the file atomically.
+    public func write(to path: String) throws(CheckpointError) {
+        try SafetensorsWriter.write(tensors, metadata: try metadata(), to: path)
+    }
+
+    /// The weights under their names.
+    public var tensors: [SafetensorsWriter.Tensor] {
+        architecture.layout.entries.map {
+            SafetensorsWriter.Tensor(
+                name: $0.name, shape: $0.shape.extents, buffer: parameters, offset: $0.offset)
+        }
+    }
+
+    /// What goes into `__metadata__`.
+    public func metadata() throws(CheckpointError) -> [String: String] {
+        do {
+            var metadata = [
+                "format": Self.format, "version": String(Self.version),
+                "config": try CanonicalJSON.string(architecture.configuration),
+                "training": try CanonicalJSON.string(training),
+            ]
+            metadata["license"] = license
+            return metadata
+        } catch { throw .content("metadata cannot be written as JSON: \(error)") }
+    }
+
+    private static func architecture(json: String) throws(CheckpointError) -> VAEArchitecture {
+        do {
+            let configuration = try CanonicalJSON.decode(ModelConfiguration.self, from: json)
+            return try VAEArchitecture(configuration)
+        } catch let error as ModelError {
+            throw .content("metadata \"config\": \(error.detail)")
+        } catch { throw .content("metadata \"config\": \(describe(error))") }
+    }
+
+    /// Before the arena is allocated, so that a configuration cannot ask for more memory than the file has data.
+    private static func checkShapes(of layout: ParameterLayout, in file: SafetensorsFile) throws(CheckpointError) {
+        for entry in layout.entries { try file.check(entry.name, shape: entry.shape) }
+    }
+
+    private static func firstNonFinite(_ parameters: FloatBuffer, _ layout: ParameterLayout) -> String {
+        for entry in layout.entries {
+            for index in 0..<entry.count where !parameters[entry.offset + index].isFinite {
+                return "tensor \"\(entry.name)\", element \(index), is \(parameters[entry.offset + index]); expected a finite number"
+            }
+        }
+        return "a weight is not finite"
+    }
+}

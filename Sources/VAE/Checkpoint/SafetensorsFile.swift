@@ -1,0 +1,180 @@
+internal import FoundationEssentials
+
+/// A safetensors file, mapped and fully checked: eight bytes of header length, a JSON header, then the tensors.
+///
+/// The rules are those of the reference implementation: offsets lie inside the file, follow each other without gap or
+/// overlap, and agree with type and shape.
+@safe public final class SafetensorsFile {
+    /// One tensor's description. `range` is in bytes from the start of the data section.
+    public struct Tensor: Hashable, Sendable {
+        /// `F32`, `F16`, ….
+        public let dataType: String
+        /// Outermost first; empty for a scalar.
+        public let shape: [Int]
+        /// Bytes of the data section.
+        public let range: Range<Int>
+    }
+
+    /// `__metadata__`, strings only.
+    public let metadata: [String: String]
+    /// By name.
+    public let tensors: [String: Tensor]
+    private let file: MappedFile
+    private let dataStart: Int
+
+    /// The longest header accepted, 100 MB, as in the reference implementation.
+    public static let maximumHeader = 100_000_000
+    private static let elementSizes = [
+        "BOOL": 1, "U8": 1, "I8": 1, "F8_E5M2": 1, "F8_E4M3": 1, "I16": 2, "U16": 2, "F16": 2, "BF16": 2, "I32": 4,
+        "U32": 4, "F32": 4, "F64": 8, "I64": 8, "U64": 8,
+    ]
+
+    /// Maps and checks the file at `path`.
+    public init(path: String) throws(CheckpointError) {
+        file = try MappedFile(path: path)
+        let bytes = unsafe file.bytes
+        guard bytes.count >= 8 else {
+            throw .format("expected at least 8 bytes for the header length, found a file of \(bytes.count)")
+        }
+        let length = unsafe UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
+        guard length <= UInt64(Self.maximumHeader) else {
+            throw .format("the header length is \(length) bytes; at most \(Self.maximumHeader) are accepted")
+        }
+        guard Int(length) <= bytes.count - 8 else {
+            throw .format("the header should take \(length) bytes, but only \(bytes.count - 8) follow its length")
+        }
+        dataStart = 8 + Int(length)
+        let header = unsafe Data(bytes[8..<dataStart])
+        guard header.first == UInt8(ascii: "{") else { throw .format("the header does not start with '{'") }
+        let entries: [String: HeaderEntry]
+        do {
+            entries = try JSONDecoder().decode([String: HeaderEntry].self, from: header)
+        } catch {
+            throw .format("the header is not the expected JSON: \(describe(error))")
+        }
+        var metadata: [String: String] = [:]
+        var tensors: [String: Tensor] = [:]
+        for (name, entry) in entries {
+            switch entry {
+            case .metadata(let strings) where name == "__metadata__": metadata = strings
+            case .metadata: throw .format("tensor \"\(name)\" has neither dtype, shape nor data_offsets")
+            case .tensor(let dataType, let shape, let offsets):
+                guard name != "__metadata__" else { throw .format("__metadata__ must hold strings only") }
+                tensors[name] = try Self.check(name: name, dataType: dataType, shape: shape, offsets: offsets)
+            }
+        }
+        try Self.checkOrder(tensors, dataCount: bytes.count - dataStart)
+        self.metadata = metadata
+        self.tensors = tensors
+    }
+
+    /// Throws unless tensor `name` is there, float32, and of `shape`.
+    @discardableResult
+    func check(_ name: String, shape: Shape) throws(CheckpointError) -> Tensor {
+        guard let tensor = tensors[name] else {
+            throw .content("tensor \"\(name)\" \(shape) is missing; the file has \(Self.list(tensors.keys))")
+        }
+        guard tensor.dataType == "F32" else {
+            throw .content("tensor \"\(name)\" should be F32; it is \(tensor.dataType)")
+        }
+        guard tensor.shape == shape.extents else {
+            throw .content("tensor \"\(name)\" should have shape \(shape); it has \(Shape(tensor.shape))")
+        }
+        return tensor
+    }
+
+    /// Copies tensor `name`, which must be float32 of `shape`, to `destination`.
+    public func copyFloats(
+        _ name: String, shape: Shape, to destination: UnsafeMutablePointer<Float>
+    ) throws(CheckpointError) {
+        let tensor = try check(name, shape: shape)
+        let start = unsafe file.bytes.baseAddress! + dataStart + tensor.range.lowerBound
+        // Bytes, not floats: nothing promises that the data section is aligned.
+        unsafe UnsafeMutableRawPointer(destination).copyMemory(from: start, byteCount: tensor.range.count)
+    }
+
+    private static func check(
+        name: String, dataType: String, shape: [Int], offsets: [Int]
+    ) throws(CheckpointError) -> Tensor {
+        guard let size = elementSizes[dataType] else {
+            throw .format("tensor \"\(name)\" has unknown dtype \"\(dataType)\"")
+        }
+        guard offsets.count == 2, offsets[0] >= 0, offsets[0] <= offsets[1] else {
+            throw .format("tensor \"\(name)\" should have data_offsets [begin, end]; found \(offsets)")
+        }
+        var expected = size
+        for extent in shape {
+            let (product, overflow) = expected.multipliedReportingOverflow(by: extent)
+            guard extent >= 0, !overflow else { throw .format("tensor \"\(name)\" has impossible shape \(shape)") }
+            expected = product
+        }
+        guard offsets[1] - offsets[0] == expected else {
+            throw .format(
+                "tensor \"\(name)\" of dtype \(dataType) and shape \(shape) takes \(expected) bytes; "
+                    + "its data_offsets \(offsets) span \(offsets[1] - offsets[0])")
+        }
+        return Tensor(dataType: dataType, shape: shape, range: offsets[0]..<offsets[1])
+    }
+
+    /// Tensors must fill the data section exactly: no gap in which anything could hide, and no shared bytes.
+    private static func checkOrder(_ tensors: [String: Tensor], dataCount: Int) throws(CheckpointError) {
+        var position = 0
+        let ordered = tensors.sorted {
+            ($0.value.range.lowerBound, $0.value.range.upperBound, $0.key)
+                < ($1.value.range.lowerBound, $1.value.range.upperBound, $1.key)
+        }
+        for (name, tensor) in ordered {
+            guard tensor.range.lowerBound == position else {
+                throw .format("tensor \"\(name)\" should begin at byte \(position); it begins at \(tensor.range.lowerBound)")
+            }
+            position = tensor.range.upperBound
+        }
+        guard position == dataCount else {
+            throw .format("the tensors take \(position) bytes; the file has \(dataCount) for them")
+        }
+    }
+
+    /// Names for a message, at most ten of them.
+    static func list(_ names: some Collection<String>) -> String {
+        let sorted = names.sorted()
+        return sorted.prefix(10).joined(separator: ", ") + (sorted.count > 10 ? ", …" : sorted.isEmpty ? "none" : "")
+    }
+}
+
+/// A value of the header's object: a tensor's description, or the strings of `__metadata__`.
+private enum HeaderEntry: Decodable {
+    case tensor(dataType: String, shape: [Int], offsets: [Int])
+    case metadata([String: String])
+
+    private enum Key: String, CodingKey {
+        case dtype, shape, offsets = "data_offsets"
+    }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        if container.contains(.offsets) || container.contains(.shape) {
+            self = .tensor(
+                dataType: try container.decode(String.self, forKey: .dtype),
+                shape: try container.decode([Int].self, forKey: .shape),
+                offsets: try container.decode([Int].self, forKey: .offsets))
+        } else {
+            self = .metadata(try decoder.singleValueContainer().decode([String: String].self))
+        }
+    }
+}
+
+/// What a decoder did not like, in one line.
+func describe(_ error: any Error) -> String {
+    guard let error = error as? DecodingError else { return "\(error)" }
+    func place(_ context: DecodingError.Context) -> String {
+        let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
+        return path.isEmpty ? "" : " at \(path)"
+    }
+    switch error {
+    case .typeMismatch(let type, let context): return "expected \(type)\(place(context))"
+    case .valueNotFound(let type, let context): return "expected \(type), found null\(place(context))"
+    case .keyNotFound(let key, let context): return "\"\(key.stringValue)\" is missing\(place(context))"
+    case .dataCorrupted(let context): return "\(context.debugDescription)\(place(context))"
+    @unknown default: return "\(error)"
+    }
+}

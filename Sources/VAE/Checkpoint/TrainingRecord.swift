@@ -1,0 +1,59 @@
+/// How a checkpoint came about: what a model card shows. Everything is optional, since files from elsewhere know less.
+public struct TrainingRecord: Hashable, Sendable, Codable {
+    /// Mean over a data set, in nats per image.
+    public struct Terms: Hashable, Sendable, Codable {
+        /// −ELBO = reconstruction + kl.
+        public var loss: Double
+        /// −E ln p(x|z).
+        public var reconstruction: Double
+        /// KL(q‖p).
+        public var kl: Double
+
+        /// Sums the two terms.
+        public init(reconstruction: Double, kl: Double) {
+            loss = reconstruction + kl
+            self.reconstruction = reconstruction
+            self.kl = kl
+        }
+    }
+
+    /// Name of the data, such as `MNIST`.
+    public var dataset: String?
+    /// Licence of the data.
+    public var datasetLicense: String?
+    /// Number of training images.
+    public var trainingImages: Int?
+    /// Number of test images behind `test`.
+    public var testImages: Int?
+    /// Passes over the data.
+    public var epochs: Int?
+    /// Rows per optimiser step.
+    public var batchSize: Int?
+    /// Of Adam.
+    public var learningRate: Double?
+    /// Determines everything random.
+    public var seed: UInt64?
+    /// Shards of a minibatch; part of the recipe, since sums are taken in its order.
+    public var threads: Int?
+    /// Mean over the last epoch, as trained.
+    public var train: Terms?
+    /// Mean over the test images.
+    public var test: Terms?
+    /// Mean KL of each latent dimension over the test images, in nats.
+    public var perDimensionKL: [Float]?
+    /// The command that makes the file again.
+    public var command: String?
+
+    private enum CodingKeys: String, CodingKey {
+        case dataset, epochs, seed, threads, train, test, command
+        case datasetLicense = "dataset_license"
+        case trainingImages = "training_images"
+        case testImages = "test_images"
+        case batchSize = "batch_size"
+        case learningRate = "learning_rate"
+        case perDimensionKL = "per_dimension_kl"
+    }
+
+    /// Knows nothing yet.
+    public init() {}
+}

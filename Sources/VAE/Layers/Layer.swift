@@ -1,0 +1,72 @@
+/// One trainable tensor of a layer: its name below the layer (`weight`), and its shape in the PyTorch layout.
+public struct ParameterSpecification: Hashable, Sendable {
+    /// As in a `state_dict`, without the layer's own prefix.
+    public let name: String
+    /// `[out, in]` for a linear layer, `[out, in, kh, kw]` for a convolution.
+    public let shape: Shape
+    /// Number of inputs that meet in one output: what initialisers scale by.
+    public let fanIn: Int
+    /// Number of outputs that one input reaches.
+    public let fanOut: Int
+}
+
+/// A step of an encoder or a decoder, described: shapes and parameters, no weights and no memory.
+///
+/// It makes the two things that compute: a `TrainingKernel` for one thread, whose weights change under it, and an
+/// `InferenceOperation`, whose weights are packed once.
+public protocol Layer: Sendable {
+    /// Of one row, without the batch dimension.
+    var inputShape: Shape { get }
+    /// Of one row, without the batch dimension.
+    var outputShape: Shape { get }
+    /// In the order in which they lie in the arena.
+    var parameters: [ParameterSpecification] { get }
+    /// The activation this layer is, if it may be computed inside the layer before it.
+    var fusibleActivation: Activation? { get }
+
+    /// Forward and backward for one thread.
+    func makeTrainingKernel() throws(ModelError) -> any TrainingKernel
+    /// Packs `parameters` (this layer's, contiguous) for inference, with `fusing` applied to the result.
+    func makeInferenceOperation(
+        parameters: UnsafePointer<Float>, fusing: Activation?
+    ) throws(ModelError) -> any InferenceOperation
+}
+
+extension Layer {
+    /// Most layers are no activation.
+    public var fusibleActivation: Activation? { nil }
+    /// Number of floats of all parameters together.
+    public var parameterCount: Int { parameters.reduce(0) { $0 + $1.shape.elementCount } }
+}
+
+/// Forward and backward of one layer on one thread. Matrices are `[rows, elements of the shape]`, row-major.
+public protocol TrainingKernel: AnyObject {
+    /// output = layer(input).
+    func forward(
+        rows: Int, input: UnsafePointer<Float>, parameters: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>)
+        throws(ModelError)
+
+    /// Gradients with respect to the input (skipped when nil) and to the parameters (overwritten).
+    /// `inputGradient` may be `outputGradient` where both have the same width.
+    func backward(
+        rows: Int, input: UnsafePointer<Float>, output: UnsafePointer<Float>, parameters: UnsafePointer<Float>,
+        outputGradient: UnsafePointer<Float>, inputGradient: UnsafeMutablePointer<Float>?,
+        parameterGradient: UnsafeMutablePointer<Float>) throws(ModelError)
+}
+
+/// A layer (and perhaps the activation behind it) with its weights packed; immutable and shared by all threads.
+public protocol InferenceOperation: Sendable {
+    /// Floats per input row.
+    var inputCount: Int { get }
+    /// Floats per output row.
+    var outputCount: Int { get }
+    /// What one thread needs to run it.
+    func makePlan() throws(ModelError) -> any InferencePlan
+}
+
+/// One thread's executables of an `InferenceOperation`.
+public protocol InferencePlan {
+    /// output `[rows, outputCount]` from input `[rows, inputCount]`; `rows` is a power of two, at most
+    /// `InferenceNetwork.maximumTile`.
+    func forward(rows: Int, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) throws(ModelError)
+}

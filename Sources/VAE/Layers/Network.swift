@@ -1,0 +1,38 @@
+/// A chain of layers, described: what an encoder or a decoder is made of.
+public struct Network: Sendable {
+    /// Of one row.
+    public let inputShape: Shape
+    /// Of one row.
+    public let outputShape: Shape
+    /// Those that compute; `flatten` only changes the shape.
+    let layers: [(index: Int, layer: any Layer)]
+
+    /// Builds the chain and checks that each layer fits the one before it.
+    init(_ configurations: [LayerConfiguration], inputShape: Shape, name: String) throws(ModelError) {
+        var shape = inputShape
+        var layers: [(index: Int, layer: any Layer)] = []
+        for (index, configuration) in configurations.enumerated() {
+            do throws(ModelError) {
+                if let layer = try configuration.makeLayer(after: shape) {
+                    guard layer.outputShape.elementCount(limit: ModelConfiguration.maximumRowElements) != nil else {
+                        throw ModelError.configuration("its output \(layer.outputShape) is not a sensible shape")
+                    }
+                    layers.append((index, layer))
+                    shape = layer.outputShape
+                } else {
+                    shape = [shape.elementCount]
+                }
+            } catch {
+                throw .configuration("\(name).\(index): \(error.detail)")
+            }
+        }
+        self.inputShape = inputShape
+        self.outputShape = shape
+        self.layers = layers
+    }
+
+    /// Floats of all parameters of all layers, in order.
+    var parameterCount: Int { layers.reduce(0) { $0 + $1.layer.parameterCount } }
+    /// The widest row that any layer takes or gives.
+    var widestRow: Int { layers.reduce(inputShape.elementCount) { max($0, $1.layer.outputShape.elementCount) } }
+}

@@ -1,0 +1,65 @@
+/// What a checkpoint says about its model: everything needed to build it, nothing about how it was trained.
+public struct ModelConfiguration: Hashable, Sendable, Codable {
+    /// Shape of one image, `[C, H, W]`.
+    public var input: [Int]
+    /// Number of latent dimensions.
+    public var latent: Int
+    /// From the flattened image to the features that the two heads `mu` and `sigma` read.
+    public var encoder: [LayerConfiguration]
+    /// From z to the parameters of p(x|z), one per pixel.
+    public var decoder: [LayerConfiguration]
+    /// p(x|z).
+    public var likelihood: Likelihood
+    /// What the `sigma` head predicts.
+    public var sigma: SigmaHead
+    /// Bounds of ln σ²; outside them the head has no effect, so that no exponential can overflow.
+    public var logVarianceClamp: [Float]
+
+    private enum CodingKeys: String, CodingKey {
+        case input, latent, encoder, decoder, likelihood, sigma
+        case logVarianceClamp = "log_variance_clamp"
+    }
+
+    /// What the second head of the encoder predicts; never inferred, always stated.
+    public enum SigmaHead: String, Hashable, Sendable, Codable, CaseIterable {
+        /// ln σ².
+        case logVariance = "log_variance"
+        /// ln σ, as in the IWAE authors' code.
+        case logSigma = "log_sigma"
+    }
+
+    /// The largest image or layer accepted from a file: 64 Mi numbers.
+    public static let maximumRowElements = 1 << 26
+    /// The largest number of layers accepted from a file, encoder and decoder each.
+    public static let maximumLayers = 256
+
+    /// Describes a model; `VAEArchitecture` checks it.
+    public init(
+        input: [Int], latent: Int, encoder: [LayerConfiguration], decoder: [LayerConfiguration],
+        likelihood: Likelihood = .bernoulli, sigma: SigmaHead = .logVariance, logVarianceClamp: [Float] = [-10, 10]
+    ) {
+        self.input = input
+        self.latent = latent
+        self.encoder = encoder
+        self.decoder = decoder
+        self.likelihood = likelihood
+        self.sigma = sigma
+        self.logVarianceClamp = logVarianceClamp
+    }
+
+    /// A dense VAE: `hidden` layers towards the latent code, and the same mirrored back.
+    ///
+    /// `hidden: [400]`, `latent: 20` on 28×28 images is the VAE of the PyTorch examples (Kingma & Welling 2014).
+    public static func dense(
+        input: [Int], hidden: [Int], latent: Int, activation: Activation = .relu
+    ) -> ModelConfiguration {
+        let pixels = input.reduce(1, *)
+        func chain(_ widths: [Int]) -> [LayerConfiguration] {
+            zip(widths, widths.dropFirst()).flatMap { [.linear(inputs: $0, outputs: $1), .activation(activation)] }
+        }
+        let back = Array(hidden.reversed())
+        let last = LayerConfiguration.linear(inputs: back.last ?? latent, outputs: pixels)
+        return ModelConfiguration(
+            input: input, latent: latent, encoder: chain([pixels] + hidden), decoder: chain([latent] + back) + [last])
+    }
+}

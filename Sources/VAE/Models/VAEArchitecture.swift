@@ -1,0 +1,81 @@
+/// A model configuration that has been checked, as networks with shapes and a place for every parameter.
+public struct VAEArchitecture: Sendable {
+    /// What it was built from.
+    public let configuration: ModelConfiguration
+    /// Shape of one image, `[C, H, W]`.
+    public let inputShape: Shape
+    /// Where every tensor lies in the arena: encoder, heads, decoder.
+    public let layout: ParameterLayout
+    /// The heads' numbers as a distribution.
+    public let posterior: Posterior
+    /// From image to features.
+    let encoder: Network
+    /// μ and σ heads as one linear layer `[2·latent, features]`: one product instead of two.
+    let head: Linear
+    /// From z to the likelihood's parameters.
+    let decoder: Network
+
+    /// First float of the encoder, the heads and the decoder in the arena.
+    var encoderOffset: Int { 0 }
+    var headOffset: Int { encoder.parameterCount }
+    var decoderOffset: Int { headOffset + head.parameterCount }
+
+    /// Number of pixels of one image, over all channels.
+    public var inputCount: Int { inputShape.elementCount }
+    /// Number of latent dimensions.
+    public var latent: Int { configuration.latent }
+    /// p(x|z).
+    public var likelihood: Likelihood { configuration.likelihood }
+
+    /// Checks that every layer fits the one before it, before anything is allocated.
+    public init(_ configuration: ModelConfiguration) throws(ModelError) {
+        let inputShape = Shape(configuration.input)
+        guard configuration.input.count == 3,
+            inputShape.elementCount(limit: ModelConfiguration.maximumRowElements) != nil
+        else { throw .configuration("input must be [channels, height, width], each at least 1; found \(inputShape)") }
+        guard configuration.input[0] == 1 || configuration.input[0] == 3 else {
+            throw .configuration("input must have 1 channel (grey) or 3 (RGB); found \(configuration.input[0])")
+        }
+        guard (1...(1 << 20)).contains(configuration.latent) else {
+            throw .configuration("latent must be 1…1048576; found \(configuration.latent)")
+        }
+        let clamp = configuration.logVarianceClamp
+        guard clamp.count == 2, clamp[0] < clamp[1], clamp[0] >= -80, clamp[1] <= 80 else {
+            throw .configuration("log_variance_clamp must be [low, high] within −80…80; found \(clamp)")
+        }
+        for (name, layers) in [("encoder", configuration.encoder), ("decoder", configuration.decoder)] {
+            guard layers.count <= ModelConfiguration.maximumLayers else {
+                throw .configuration("\(name) has \(layers.count) layers; at most \(ModelConfiguration.maximumLayers)")
+            }
+        }
+        let encoder = try Network(configuration.encoder, inputShape: inputShape, name: "encoder")
+        let decoder = try Network(configuration.decoder, inputShape: [configuration.latent], name: "decoder")
+        guard decoder.outputShape.elementCount == inputShape.elementCount else {
+            throw .configuration(
+                "the decoder must give \(inputShape.elementCount) numbers, one per pixel of \(inputShape); "
+                    + "it gives \(decoder.outputShape.elementCount)")
+        }
+        self.configuration = configuration
+        self.inputShape = inputShape
+        self.encoder = encoder
+        self.decoder = decoder
+        head = Linear(inputs: encoder.outputShape.elementCount, outputs: 2 * configuration.latent)
+        posterior = Posterior(configuration)
+        layout = Self.layout(encoder: encoder, head: head, latent: configuration.latent, decoder: decoder)
+    }
+
+    /// The head's rows are μ's and then σ's, so the file's four tensors are slices of the fused layer.
+    private static func layout(encoder: Network, head: Linear, latent: Int, decoder: Network) -> ParameterLayout {
+        var layout = ParameterLayout()
+        layout.append(encoder, prefix: "encoder")
+        func half(_ name: String, _ shape: Shape) -> ParameterSpecification {
+            ParameterSpecification(name: name, shape: shape, fanIn: head.inputs, fanOut: latent)
+        }
+        layout.append(half("weight", [latent, head.inputs]), name: "mu.weight")
+        layout.append(half("weight", [latent, head.inputs]), name: "sigma.weight")
+        layout.append(half("bias", [latent]), name: "mu.bias")
+        layout.append(half("bias", [latent]), name: "sigma.bias")
+        layout.append(decoder, prefix: "decoder")
+        return layout
+    }
+}

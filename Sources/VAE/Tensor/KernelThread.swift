@@ -1,0 +1,8 @@
+internal import CTensorKernels
+
+/// What every thread does before its first kernel.
+public enum KernelThread {
+    /// Keeps the calling thread's products on this thread: parallelism is over requests and shards of a minibatch,
+    /// never inside a product, so that a row's bits do not depend on how many cores there are.
+    public static func begin() { tk_thread_begin() }
+}
