@@ -18,7 +18,10 @@ let package = Package(
         // C and C++: one door per library.
         .target(name: "CMicroHTTPD", linkerSettings: [.linkedLibrary("microhttpd")]),
         .target(name: "CTensorKernels", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
-        .target(name: "CImageCodecs", linkerSettings: [.linkedLibrary("spng"), .linkedLibrary("turbojpeg")]),
+        .target(
+            name: "CImageCodecs",
+            linkerSettings: [.linkedLibrary("spng"), .linkedLibrary("jpeg"), .linkedLibrary("deflate")]
+        ),
         .target(name: "CSIMDJSON", linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
 
@@ -46,8 +49,8 @@ let package = Package(
         ),
 
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"]),
-        .testTarget(name: "VAETests", dependencies: ["VAE"], exclude: ["Fixtures"]),
-        .testTarget(name: "VAETrainingTests", dependencies: ["VAETraining", "VAE"]),
+        .testTarget(name: "VAETests", dependencies: ["VAE"], exclude: ["Fixtures", "Images/make_images.py"]),
+        .testTarget(name: "VAETrainingTests", dependencies: ["VAETraining", "VAE"], exclude: ["Fixtures"]),
         .testTarget(name: "VAEServingTests", dependencies: ["VAEServing", "VAE", "HTTPServer"]),
     ],
     cLanguageStandard: .gnu17,

@@ -8,7 +8,7 @@ void tk_activation_forward(tk_activation activation, size_t count, const float *
         if (x != y) memcpy(y, x, count * sizeof *y);
         break;
     case TK_RELU:
-        for (size_t i = 0; i < count; i++) y[i] = x[i] > 0 ? x[i] : 0.0f;
+        for (size_t i = 0; i < count; i++) y[i] = x[i] < 0 ? 0.0f : x[i];  // in this order NaN stays visible
         break;
     case TK_TANH:
         for (size_t i = 0; i < count; i++) y[i] = tk_tanh(x[i]);

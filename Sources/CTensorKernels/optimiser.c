@@ -3,8 +3,15 @@
 #include "CTensorKernels.h"
 #include "vector_math.h"
 
+/// Whether `x` is neither NaN nor infinite, as 1 or 0, in a form that vectorises.
+TK_INLINE uint32_t is_finite(float x) {
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return (bits & 0x7f800000u) != 0x7f800000u;
+}
+
 TK_VECTORISED
-void tk_adam_step(tk_adam config, size_t count, const float *const *gradients, size_t gradient_count, float *weights,
+size_t tk_adam_step(tk_adam config, size_t count, const float *const *gradients, size_t gradient_count, float *weights,
                   float *first_moment, float *second_moment) {
     const float beta1 = config.beta1, beta2 = config.beta2, epsilon = config.epsilon;
     // As PyTorch: step size lr / (1 − β₁ᵗ), denominator √(v / (1 − β₂ᵗ)) + ε.
@@ -12,28 +19,35 @@ void tk_adam_step(tk_adam config, size_t count, const float *const *gradients, s
     const float root_correction = (float)(1.0 / sqrt(1.0 - pow(config.beta2, (double)config.step)));
     enum { CHUNK = 1024 };  // sums of the gradients stay in the first-level cache
     float sum[CHUNK];
+    size_t skipped = 0;
     for (size_t start = 0; start < count; start += CHUNK) {
         size_t length = count - start < CHUNK ? count - start : CHUNK;
         memcpy(sum, gradients[0] + start, length * sizeof *sum);
         for (size_t g = 1; g < gradient_count; g++)
             for (size_t i = 0; i < length; i++) sum[i] += gradients[g][start + i];
         float *w = weights + start, *m = first_moment + start, *v = second_moment + start;
+        uint32_t finite = 0;
         for (size_t i = 0; i < length; i++) {
-            m[i] = m[i] + (1.0f - beta1) * (sum[i] - m[i]);
-            v[i] = beta2 * v[i] + (1.0f - beta2) * sum[i] * sum[i];
-            w[i] -= step_size * m[i] / (sqrtf(v[i]) * root_correction + epsilon);
+            float m_new = m[i] + (1.0f - beta1) * (sum[i] - m[i]);
+            float v_new = beta2 * v[i] + (1.0f - beta2) * sum[i] * sum[i];
+            // Not sqrtf: its errno would keep the loop from vectorising.
+            float root = __builtin_elementwise_sqrt(v_new);
+            float w_new = w[i] - step_size * m_new / (root * root_correction + epsilon);
+            uint32_t good = is_finite(v_new);  // the square overflows first
+            m[i] = good ? m_new : m[i];
+            v[i] = good ? v_new : v[i];
+            w[i] = good ? w_new : w[i];
+            finite += good;
         }
+        skipped += length - finite;
     }
+    return skipped;
 }
 
 TK_VECTORISED
 bool tk_all_finite(size_t count, const float *values) {
     uint32_t bad = 0;
-    for (size_t i = 0; i < count; i++) {
-        uint32_t bits;
-        memcpy(&bits, &values[i], sizeof bits);
-        bad |= (bits & 0x7f800000u) == 0x7f800000u;
-    }
+    for (size_t i = 0; i < count; i++) bad |= !is_finite(values[i]);
     return bad == 0;
 }
 

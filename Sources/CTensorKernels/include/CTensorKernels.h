@@ -115,7 +115,7 @@ typedef struct {
 /// Splits `head` [rows, 2·latent] into mu, log-variance (clamped) and sigma, each [rows, latent].
 void tk_posterior_forward(tk_posterior_head config, size_t rows, const float *head, float *mu, float *log_variance,
                           float *sigma);
-/// kl[r·latent + j] = ½ (μ² + expm1(lv) − lv): the KL to N(0, 1) per dimension, without cancellation near zero.
+/// kl[r·latent + j] = ½ (μ² + e^lv − 1 − lv): the KL to N(0, 1) per dimension, without cancellation near zero.
 void tk_posterior_kl(size_t count, const float *mu, const float *log_variance, float *kl);
 /// z = μ + temperature · σ · noise, `count` elements.
 void tk_posterior_sample(size_t count, const float *mu, const float *sigma, const float *noise, float temperature,
@@ -150,12 +150,15 @@ typedef struct {
 } tk_adam;
 
 /// Adam (Kingma & Ba 2015) in place over `count` parameters. The gradient is the sum of `gradient_count` arrays, in
-/// that order, so that the result does not depend on which thread runs which range.
-void tk_adam_step(tk_adam config, size_t count, const float *_Nonnull const *_Nonnull gradients, size_t gradient_count,
+/// that order, so that the result does not depend on which thread runs which range. Where a gradient is NaN or
+/// infinite, weight and moments stay as they were; returns the number of such parameters.
+size_t tk_adam_step(tk_adam config, size_t count, const float *_Nonnull const *_Nonnull gradients, size_t gradient_count,
                   float *weights, float *first_moment, float *second_moment);
 
 /// Whether every one of `count` numbers is finite.
 bool tk_all_finite(size_t count, const float *values);
+/// Index of the first value that is not within low…high (NaN never is); `count` when all are.
+size_t tk_first_outside(size_t count, const float *values, float low, float high);
 /// out[i] = byte[i] / 255.
 void tk_floats_from_bytes(size_t count, const uint8_t *bytes, float *out);
 /// sum[i] += Σ_r x[r, i]: column sums in double, for means over a data set.

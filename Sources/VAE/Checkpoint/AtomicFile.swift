@@ -5,11 +5,11 @@ public enum AtomicFile {
     /// Writes `chunks` one after the other to a temporary name beside `path`, syncs, and renames. On any failure the
     /// temporary file is removed and `path` is as it was.
     public static func write(_ chunks: [UnsafeRawBufferPointer], to path: String) throws(CheckpointError) {
-        let temporary = "\(path).tmp.\(getpid())"
+        let temporary = temporaryName(for: path)
         let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw failure(temporary) }
         do throws(CheckpointError) {
-            for unsafe chunk in unsafe chunks { try unsafe writeAll(chunk, to: descriptor, path: path) }
+            for index in unsafe chunks.indices { try unsafe writeAll(chunks[index], to: descriptor, path: path) }
             guard fsync(descriptor) == 0 else { throw failure(path) }
         } catch {
             close(descriptor)
@@ -23,6 +23,9 @@ public enum AtomicFile {
         }
         syncDirectory(of: path)
     }
+
+    /// Beside `path`, since a rename does not cross file systems; the process number keeps two programs apart.
+    static func temporaryName(for path: String) -> String { "\(path).tmp.\(getpid())" }
 
     /// Writes one array of bytes.
     public static func write(_ bytes: [UInt8], to path: String) throws(CheckpointError) {

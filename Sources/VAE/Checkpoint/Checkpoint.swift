@@ -60,7 +60,10 @@ public struct Checkpoint: Sendable {
             !expected.contains(name) && !(ignoringPrefix.map(name.hasPrefix) ?? false)
         }
         guard unknown.isEmpty else {
-            throw .content("tensors that the configuration does not have: \(SafetensorsFile.list(unknown))")
+            let missing = expected.subtracting(file.tensors.keys)
+            throw .content(
+                "tensors that the configuration does not have: \(SafetensorsFile.list(unknown)); "
+                    + "of those it has are missing: \(SafetensorsFile.list(missing))")
         }
         try Self.checkShapes(of: layout, in: file)
         parameters = FloatBuffer(count: layout.count)
@@ -121,7 +124,8 @@ public struct Checkpoint: Sendable {
     private static func firstNonFinite(_ parameters: FloatBuffer, _ layout: ParameterLayout) -> String {
         for entry in layout.entries {
             for index in 0..<entry.count where !parameters[entry.offset + index].isFinite {
-                return "tensor \"\(entry.name)\", element \(index), is \(parameters[entry.offset + index]); expected a finite number"
+                let value = parameters[entry.offset + index]
+                return "tensor \"\(entry.name)\", element \(index), is \(value); expected a finite number"
             }
         }
         return "a weight is not finite"

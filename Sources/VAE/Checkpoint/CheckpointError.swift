@@ -11,8 +11,15 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .file(let path, let reason): "\(path): \(reason)"
-        case .format(let detail): "not a valid safetensors file: \(detail)"
-        case .content(let detail): "not a usable VAE checkpoint: \(detail)"
+        case .format(let detail): "not a valid safetensors file: \(Self.line(detail))"
+        case .content(let detail): "not a usable VAE checkpoint: \(Self.line(detail))"
         }
+    }
+
+    /// A file's own names and texts are part of the message, so it is cut to a sensible length and keeps to its line.
+    private static func line(_ detail: String) -> String {
+        let limit = 600
+        let scalars = detail.unicodeScalars.prefix(limit).map { $0.properties.generalCategory == .control ? " " : $0 }
+        return String(String.UnicodeScalarView(scalars)) + (scalars.count == limit ? "…" : "")
     }
 }

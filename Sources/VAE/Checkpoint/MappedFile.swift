@@ -6,7 +6,8 @@ internal import Glibc
 
     /// Maps the regular file at `path`.
     init(path: String) throws(CheckpointError) {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        // Non-blocking, or opening a pipe would wait for its other end; regular files do not care.
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw Self.failure(path) }
         defer { close(descriptor) }
         var status = stat()

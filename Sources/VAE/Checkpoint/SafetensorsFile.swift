@@ -45,27 +45,38 @@ internal import FoundationEssentials
         }
         dataStart = 8 + Int(length)
         let header = unsafe Data(bytes[8..<dataStart])
-        guard header.first == UInt8(ascii: "{") else { throw .format("the header does not start with '{'") }
-        let entries: [String: HeaderEntry]
-        do {
-            entries = try JSONDecoder().decode([String: HeaderEntry].self, from: header)
-        } catch {
+        guard header.first == UInt8(ascii: "{") else {
+            let found = header.first.map { "byte \($0), '\(UnicodeScalar($0))'" } ?? "nothing"
+            throw .format("the header should start with '{'; found \(found)")
+        }
+        let entries: Header
+        do { entries = try JSONDecoder().decode(Header.self, from: header) } catch {
             throw .format("the header is not the expected JSON: \(describe(error))")
         }
-        var metadata: [String: String] = [:]
         var tensors: [String: Tensor] = [:]
-        for (name, entry) in entries {
-            switch entry {
-            case .metadata(let strings) where name == "__metadata__": metadata = strings
-            case .metadata: throw .format("tensor \"\(name)\" has neither dtype, shape nor data_offsets")
-            case .tensor(let dataType, let shape, let offsets):
-                guard name != "__metadata__" else { throw .format("__metadata__ must hold strings only") }
-                tensors[name] = try Self.check(name: name, dataType: dataType, shape: shape, offsets: offsets)
-            }
-        }
+        for (name, entry) in entries.tensors { tensors[name] = try Self.check(name: name, entry) }
         try Self.checkOrder(tensors, dataCount: bytes.count - dataStart)
-        self.metadata = metadata
+        metadata = entries.metadata
         self.tensors = tensors
+    }
+
+    /// 16 hexadecimal digits that depend on every byte of the file: FNV-1a over 64-bit words. It tells versions of a
+    /// file apart; it is no protection against forgery.
+    public var contentHash: String {
+        let bytes = unsafe file.bytes
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for offset in stride(from: 0, to: bytes.count, by: 8) {
+            var word: UInt64 = 0
+            if offset + 8 <= bytes.count {
+                word = unsafe bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            } else {
+                for index in offset..<bytes.count { word = unsafe word << 8 | UInt64(bytes[index]) }
+            }
+            hash = (hash ^ word) &* 0x100_0000_01b3
+            hash ^= hash >> 29  // FNV alone never moves a high bit down
+        }
+        let digits = String(hash, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
     /// Throws unless tensor `name` is there, float32, and of `shape`.
@@ -93,24 +104,26 @@ internal import FoundationEssentials
         unsafe UnsafeMutableRawPointer(destination).copyMemory(from: start, byteCount: tensor.range.count)
     }
 
-    private static func check(
-        name: String, dataType: String, shape: [Int], offsets: [Int]
-    ) throws(CheckpointError) -> Tensor {
+    private static func check(name: String, _ entry: Header.Entry) throws(CheckpointError) -> Tensor {
+        let (dataType, shape, offsets) = (entry.dtype, entry.shape, entry.data_offsets)
         guard let size = elementSizes[dataType] else {
-            throw .format("tensor \"\(name)\" has unknown dtype \"\(dataType)\"")
+            let known = elementSizes.keys.sorted().joined(separator: ", ")
+            throw .format("tensor \"\(name)\" has unknown dtype \"\(dataType)\"; known are \(known)")
         }
         guard offsets.count == 2, offsets[0] >= 0, offsets[0] <= offsets[1] else {
-            throw .format("tensor \"\(name)\" should have data_offsets [begin, end]; found \(offsets)")
+            throw .format("tensor \"\(name)\" should have data_offsets [begin, end]; found \(list(offsets))")
         }
         var expected = size
         for extent in shape {
             let (product, overflow) = expected.multipliedReportingOverflow(by: extent)
-            guard extent >= 0, !overflow else { throw .format("tensor \"\(name)\" has impossible shape \(shape)") }
+            guard extent >= 0, !overflow else {
+                throw .format("tensor \"\(name)\" has impossible shape \(list(shape))")
+            }
             expected = product
         }
         guard offsets[1] - offsets[0] == expected else {
             throw .format(
-                "tensor \"\(name)\" of dtype \(dataType) and shape \(shape) takes \(expected) bytes; "
+                "tensor \"\(name)\" of dtype \(dataType) and shape \(list(shape)) takes \(expected) bytes; "
                     + "its data_offsets \(offsets) span \(offsets[1] - offsets[0])")
         }
         return Tensor(dataType: dataType, shape: shape, range: offsets[0]..<offsets[1])
@@ -124,14 +137,20 @@ internal import FoundationEssentials
                 < ($1.value.range.lowerBound, $1.value.range.upperBound, $1.key)
         }
         for (name, tensor) in ordered {
-            guard tensor.range.lowerBound == position else {
-                throw .format("tensor \"\(name)\" should begin at byte \(position); it begins at \(tensor.range.lowerBound)")
+            let begin = tensor.range.lowerBound
+            guard begin == position else {
+                throw .format("tensor \"\(name)\" should begin at byte \(position); it begins at \(begin)")
             }
             position = tensor.range.upperBound
         }
         guard position == dataCount else {
             throw .format("the tensors take \(position) bytes; the file has \(dataCount) for them")
         }
+    }
+
+    /// Numbers for a message, at most ten of them.
+    private static func list(_ numbers: [Int]) -> String {
+        "[" + numbers.prefix(10).map(String.init).joined(separator: ", ") + (numbers.count > 10 ? ", …]" : "]")
     }
 
     /// Names for a message, at most ten of them.
@@ -141,24 +160,41 @@ internal import FoundationEssentials
     }
 }
 
-/// A value of the header's object: a tensor's description, or the strings of `__metadata__`.
-private enum HeaderEntry: Decodable {
-    case tensor(dataType: String, shape: [Int], offsets: [Int])
-    case metadata([String: String])
+/// The header's object: `__metadata__`, and every other member a tensor's description.
+private struct Header: Decodable {
+    struct Entry: Decodable {
+        let dtype: String
+        let shape: [Int]
+        let data_offsets: [Int]
 
-    private enum Key: String, CodingKey {
-        case dtype, shape, offsets = "data_offsets"
+        private enum CodingKeys: String, CodingKey { case dtype, shape, data_offsets }
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            dtype = try container.decode(String.self, forKey: .dtype)
+            shape = try container.decodePlaced([Int].self, forKey: .shape)
+            data_offsets = try container.decodePlaced([Int].self, forKey: .data_offsets)
+        }
     }
+
+    private struct Key: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    var metadata: [String: String] = [:]
+    var tensors: [String: Entry] = [:]
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
-        if container.contains(.offsets) || container.contains(.shape) {
-            self = .tensor(
-                dataType: try container.decode(String.self, forKey: .dtype),
-                shape: try container.decode([Int].self, forKey: .shape),
-                offsets: try container.decode([Int].self, forKey: .offsets))
-        } else {
-            self = .metadata(try decoder.singleValueContainer().decode([String: String].self))
+        for key in container.allKeys {
+            if key.stringValue == "__metadata__" {
+                metadata = try container.decode([String: String].self, forKey: key)
+            } else {
+                tensors[key.stringValue] = try container.decode(Entry.self, forKey: key)
+            }
         }
     }
 }
@@ -167,14 +203,17 @@ private enum HeaderEntry: Decodable {
 func describe(_ error: any Error) -> String {
     guard let error = error as? DecodingError else { return "\(error)" }
     func place(_ context: DecodingError.Context) -> String {
-        let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
+        let path = context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
         return path.isEmpty ? "" : " at \(path)"
     }
+    func detail(_ context: DecodingError.Context) -> String {
+        let underlying = context.underlyingError.map { " (\($0))" } ?? ""
+        return context.debugDescription + underlying + place(context)
+    }
     switch error {
-    case .typeMismatch(let type, let context): return "expected \(type)\(place(context))"
-    case .valueNotFound(let type, let context): return "expected \(type), found null\(place(context))"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+        return detail(context)
     case .keyNotFound(let key, let context): return "\"\(key.stringValue)\" is missing\(place(context))"
-    case .dataCorrupted(let context): return "\(context.debugDescription)\(place(context))"
     @unknown default: return "\(error)"
     }
 }

@@ -1,13 +1,16 @@
-internal import CTensorKernels
-
 /// A network with packed weights: immutable, shared by all threads.
 struct InferenceNetwork: Sendable {
-    /// Rows that go through all layers together, so that activations stay in the second-level cache.
-    static let maximumTile = Int(TK_MAX_TILE)
-
     let inputCount: Int
     let outputCount: Int
     let operations: [any InferenceOperation]
+
+    /// Rows that go through all layers together, so that activations stay in the second-level cache: 128, but fewer of
+    /// very wide ones, so that memory for them does not grow out of proportion to the weights.
+    var maximumTile: Int {
+        let widest = operations.reduce(max(inputCount, outputCount)) { max($0, $1.outputCount) }
+        return TileSizes.powersOfTwo.first { $0 * widest <= Self.maximumTileElements } ?? 1
+    }
+    private static let maximumTileElements = 1 << 22
 
     /// Packs `parameters` (this network's, contiguous), fusing each activation into the layer before it.
     init(_ network: Network, parameters: UnsafePointer<Float>) throws(ModelError) {
@@ -43,19 +46,20 @@ struct InferenceNetwork: Sendable {
     private let paddedInput: FloatBuffer
     private let paddedOutput: FloatBuffer
 
-    init(_ network: InferenceNetwork) throws(ModelError) {
+    /// Makes room for tiles of up to `maximumTile` rows.
+    init(_ network: InferenceNetwork, maximumTile tile: Int) throws(ModelError) {
         self.network = network
         var plans: [any InferencePlan] = []
         for operation in network.operations { plans.append(try operation.makePlan()) }
         self.plans = plans
         let widest = network.operations.dropLast().reduce(1) { max($0, $1.outputCount) }
-        let tile = InferenceNetwork.maximumTile
         scratch = (FloatBuffer(count: tile * widest), FloatBuffer(count: tile * widest))
         paddedInput = FloatBuffer(count: tile * network.inputCount)
         paddedOutput = FloatBuffer(count: tile * network.outputCount)
     }
 
-    /// output `[rows, outputCount]` from input `[rows, inputCount]`, for any number of rows, cut into `tiles`.
+    /// output `[rows, outputCount]` from input `[rows, inputCount]`, for any number of rows, cut into `tiles` of at
+    /// most the `maximumTile` of the creation.
     func run(
         rows: Int, tiles: TileSizes, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>
     ) throws(ModelError) {

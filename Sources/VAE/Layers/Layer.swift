@@ -66,7 +66,6 @@ public protocol InferenceOperation: Sendable {
 
 /// One thread's executables of an `InferenceOperation`.
 public protocol InferencePlan {
-    /// output `[rows, outputCount]` from input `[rows, inputCount]`; `rows` is a power of two, at most
-    /// `InferenceNetwork.maximumTile`.
+    /// output `[rows, outputCount]` from input `[rows, inputCount]`; `rows` is a power of two, at most 128.
     func forward(rows: Int, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) throws(ModelError)
 }

@@ -34,15 +34,15 @@ extension LayerConfiguration: Codable {
         let type = try container.decode(String.self, forKey: .type)
         switch type {
         case "linear":
-            let inputs = try container.decode(Int.self, forKey: .inputs)
-            let outputs = try container.decode(Int.self, forKey: .outputs)
+            let inputs = try container.decodePlaced(Int.self, forKey: .inputs)
+            let outputs = try container.decodePlaced(Int.self, forKey: .outputs)
             self = .linear(inputs: inputs, outputs: outputs)
         case "relu": self = .activation(.relu)
         case "tanh": self = .activation(.tanh)
         case "sigmoid": self = .activation(.sigmoid)
         case "silu": self = .activation(.silu)
         case "leaky_relu":
-            let slope = try container.decodeIfPresent(Float.self, forKey: .slope) ?? 0.01
+            let slope = container.contains(.slope) ? try container.decodePlaced(Float.self, forKey: .slope) : 0.01
             self = .activation(.leakyReLU(slope: slope))
         case "flatten": self = .flatten
         default:

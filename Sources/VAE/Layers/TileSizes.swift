@@ -11,6 +11,7 @@ struct TileSizes: Sendable, Equatable {
     static let all = TileSizes(sizes: TileSizes.powersOfTwo)
     static let powersOfTwo = (0...7).reversed().map { 1 << $0 }
 
+    var largest: Int { sizes[0] }
     var smallest: Int { sizes[sizes.count - 1] }
 
     func largest(notAbove rows: Int) -> Int? { sizes.first { $0 <= rows } }

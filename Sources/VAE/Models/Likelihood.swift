@@ -6,6 +6,9 @@ public enum Likelihood: String, Hashable, Sendable, Codable, CaseIterable {
     /// appendix C.1). Grey values count as expectations, so the loss is the cross-entropy.
     case bernoulli
 
+    /// Reads its name.
+    public init(from decoder: any Decoder) throws { try self.init(named: "likelihood", from: decoder) }
+
     /// E[x|z], values 0…1, from the decoder's `count` numbers; may run in place.
     public func mean(count: Int, decoded: UnsafePointer<Float>, into mean: UnsafeMutablePointer<Float>) {
         switch self {

@@ -26,6 +26,9 @@ public struct ModelConfiguration: Hashable, Sendable, Codable {
         case logVariance = "log_variance"
         /// ln σ, as in the IWAE authors' code.
         case logSigma = "log_sigma"
+
+        /// Reads its name.
+        public init(from decoder: any Decoder) throws { try self.init(named: "sigma", from: decoder) }
     }
 
     /// The largest image or layer accepted from a file: 64 Mi numbers.
@@ -45,6 +48,18 @@ public struct ModelConfiguration: Hashable, Sendable, Codable {
         self.likelihood = likelihood
         self.sigma = sigma
         self.logVarianceClamp = logVarianceClamp
+    }
+
+    /// Reads the JSON form; nothing has a default, since nothing may be guessed.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        input = try container.decodePlaced([Int].self, forKey: .input)
+        latent = try container.decodePlaced(Int.self, forKey: .latent)
+        encoder = try container.decode([LayerConfiguration].self, forKey: .encoder)
+        self.decoder = try container.decode([LayerConfiguration].self, forKey: .decoder)
+        likelihood = try container.decode(Likelihood.self, forKey: .likelihood)
+        sigma = try container.decode(SigmaHead.self, forKey: .sigma)
+        logVarianceClamp = try container.decodePlaced([Float].self, forKey: .logVarianceClamp)
     }
 
     /// A dense VAE: `hidden` layers towards the latent code, and the same mirrored back.

@@ -31,7 +31,7 @@ public struct Posterior: Sendable {
         unsafe tk_posterior_backward(head, rows, values, sigma, noise, latentGradient, klScale, headGradient)
     }
 
-    /// KL(q‖N(0, 1)) of each of `count` dimensions, in nats: ½(μ² + expm1(ln σ²) − ln σ²), exact near zero.
+    /// KL(q‖N(0, 1)) of each of `count` dimensions, in nats: ½(μ² + σ² − 1 − ln σ²), without cancellation near zero.
     public static func klDivergence(
         count: Int, mu: UnsafePointer<Float>, logVariance: UnsafePointer<Float>, into kl: UnsafeMutablePointer<Float>
     ) {

@@ -8,6 +8,9 @@
     private let headValues: FloatBuffer
     private let headGradient: FloatBuffer
     private let featureGradient: FloatBuffer
+    /// A copy of the decoder's numbers for the caller to overwrite, where a backward pass reads the numbers themselves:
+    /// behind a last activation, or when z is what the decoder gives.
+    private let decodedCopy: FloatBuffer?
     private var features: UnsafePointer<Float>?
 
     /// Of the last forward pass, `[rows, latent]` each.
@@ -24,6 +27,9 @@
         headValues = FloatBuffer(count: maximumRows * architecture.head.outputs)
         headGradient = FloatBuffer(count: maximumRows * architecture.head.outputs)
         featureGradient = FloatBuffer(count: maximumRows * architecture.head.inputs)
+        let last = architecture.decoder.layers.last?.layer
+        let isReadAgain = last == nil || last?.fusibleActivation != nil
+        decodedCopy = isReadAgain ? FloatBuffer(count: maximumRows * architecture.inputCount) : nil
         mu = FloatBuffer(count: maximumRows * architecture.latent)
         logVariance = FloatBuffer(count: maximumRows * architecture.latent)
         sigma = FloatBuffer(count: maximumRows * architecture.latent)
@@ -43,7 +49,10 @@
             rows: rows, head: headValues.base, mu: mu.base, logVariance: logVariance.base, sigma: sigma.base)
         unsafe Posterior.sample(
             count: rows * architecture.latent, mu: mu.base, sigma: sigma.base, noise: noise, into: z.base)
-        return try unsafe decoder.forward(rows: rows, input: z.base, parameters: parameters)
+        let decoded = try unsafe decoder.forward(rows: rows, input: z.base, parameters: parameters)
+        guard let decodedCopy else { return unsafe decoded }
+        unsafe decodedCopy.base.update(from: decoded, count: rows * architecture.inputCount)
+        return unsafe decodedCopy.base
     }
 
     /// Overwrites `gradient`, an arena like `parameters`, with the gradient of the loss whose derivative at the

@@ -55,6 +55,12 @@ public struct VAEArchitecture: Sendable {
                 "the decoder must give \(inputShape.elementCount) numbers, one per pixel of \(inputShape); "
                     + "it gives \(decoder.outputShape.elementCount)")
         }
+        // The one mistake that would load and serve wrong images: PyTorch models often end in the sigmoid.
+        if configuration.likelihood == .bernoulli, configuration.decoder.last == .activation(.sigmoid) {
+            throw .configuration(
+                "decoder.\(configuration.decoder.count - 1) is a sigmoid; a Bernoulli likelihood expects logits, "
+                    + "so leave it out")
+        }
         self.configuration = configuration
         self.inputShape = inputShape
         self.encoder = encoder

@@ -20,29 +20,29 @@ public final class VAEModel: Sendable {
         let head = try unsafe InferenceNetwork(headNetwork, parameters: base + architecture.headOffset)
         encoder = InferenceNetwork(joining: [body, head])
         decoder = try unsafe InferenceNetwork(architecture.decoder, parameters: base + architecture.decoderOffset)
-        let ofEncoder = try Self.agreeingTiles(encoder, seed: 1)
-        let ofDecoder = try Self.agreeingTiles(decoder, seed: 2)
+        let rows = min(encoder.maximumTile, decoder.maximumTile)
+        let ofEncoder = try Self.agreeingTiles(encoder, rows: rows, seed: 1)
+        let ofDecoder = try Self.agreeingTiles(decoder, rows: rows, seed: 2)
         tiles = TileSizes(sizes: ofEncoder.sizes.filter(ofDecoder.sizes.contains))
     }
 
-    /// Runs one full tile of noise, then the same rows in every smaller tile, and keeps the sizes whose bits agree.
-    private static func agreeingTiles(_ network: InferenceNetwork, seed: UInt64) throws(ModelError) -> TileSizes {
-        let rows = InferenceNetwork.maximumTile
-        let runner = try InferenceRunner(network)
+    /// Runs one tile of `rows` rows of noise, then the same rows in every smaller tile, and keeps the sizes whose bits
+    /// agree.
+    static func agreeingTiles(
+        _ network: InferenceNetwork, rows: Int, seed: UInt64
+    ) throws(ModelError) -> TileSizes {
+        let runner = try InferenceRunner(network, maximumTile: rows)
         let input = FloatBuffer(count: rows * network.inputCount)
         let expected = FloatBuffer(count: rows * network.outputCount)
         let found = FloatBuffer(count: rows * network.outputCount)
         unsafe RandomStream(seed: seed, domain: .prior).normals(
             rows: rows, width: network.inputCount, into: input.base)
         var agreeing: [Int] = []
-        for size in TileSizes.powersOfTwo {
+        for size in TileSizes.powersOfTwo where size <= rows {
             let target = size == rows ? expected : found
             try unsafe runner.run(
                 rows: rows, tiles: TileSizes(sizes: [size]), input: input.base, output: target.base)
-            let same = (0..<expected.count).allSatisfy {
-                unsafe expected.base[$0].bitPattern == target.base[$0].bitPattern
-            }
-            if same { agreeing.append(size) }
+            if expected.hasSameBits(as: target) { agreeing.append(size) }
         }
         guard expected.isFinite else { throw .configuration("the weights give NaN or infinite results on noise") }
         return TileSizes(sizes: agreeing)

@@ -11,9 +11,9 @@
     /// Prepares the executables; about a millisecond.
     public init(_ model: VAEModel) throws(ModelError) {
         self.model = model
-        encoder = try InferenceRunner(model.encoder)
-        decoder = try InferenceRunner(model.decoder)
-        head = FloatBuffer(count: InferenceNetwork.maximumTile * 2 * model.architecture.latent)
+        encoder = try InferenceRunner(model.encoder, maximumTile: model.tiles.largest)
+        decoder = try InferenceRunner(model.decoder, maximumTile: model.tiles.largest)
+        head = FloatBuffer(count: model.tiles.largest * 2 * model.architecture.latent)
     }
 
     /// q(z|x) of `rows` images: x `[rows, C·H·W]` with values 0…1 → μ, ln σ² and σ, each `[rows, latent]`.
@@ -23,8 +23,9 @@
     ) throws(ModelError) {
         let architecture = model.architecture
         let latent = architecture.latent
-        for start in stride(from: 0, to: rows, by: InferenceNetwork.maximumTile) {
-            let count = min(InferenceNetwork.maximumTile, rows - start)
+        let tile = model.tiles.largest
+        for start in stride(from: 0, to: rows, by: tile) {
+            let count = min(tile, rows - start)
             try unsafe encoder.run(
                 rows: count, tiles: model.tiles, input: x + start * architecture.inputCount, output: head.base)
             unsafe architecture.posterior.forward(

@@ -42,6 +42,13 @@ public struct RandomStream: Hashable, Sendable {
         unsafe tk_normals_at(kernel, rowIndices, rowIndices.count, width, output)
     }
 
+    /// The same for the `rows` indices at `rowIndices`.
+    public func normals(
+        rowIndices: UnsafePointer<UInt32>, rows: Int, width: Int, into output: UnsafeMutablePointer<Float>
+    ) {
+        unsafe tk_normals_at(kernel, rowIndices, rows, width, output)
+    }
+
     /// `count` numbers uniform in [0, 1), with 24 bits each, from stream row `row`.
     public func uniforms(row: UInt32, count: Int) -> [Float] {
         words(row: row, count: count).map { Float($0 >> 8) * 0x1p-24 }

@@ -54,6 +54,11 @@ internal import Glibc
         unsafe base.update(from: other.base, count: count)
     }
 
+    /// Whether both hold the same bits.
+    func hasSameBits(as other: FloatBuffer) -> Bool {
+        unsafe other.count == count && memcmp(base, other.base, count * MemoryLayout<Float>.size) == 0
+    }
+
     /// Whether no element is NaN or infinite.
     public var isFinite: Bool { unsafe tk_all_finite(count, base) }
 }

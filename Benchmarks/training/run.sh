@@ -1,0 +1,52 @@
+#!/bin/sh
+# Trains the 784-400-20 VAE with vae-trainer and with PyTorch by turns, and prints one table: seconds per epoch (median
+# and best over all epochs) and test −ELBO after the last epoch.
+#
+#   Benchmarks/training/run.sh DATA-FOLDER [rounds]
+#
+# PYTHON names a Python with torch and numpy (default python3); TRAINER the program to time; EPOCHS their number;
+# COMPILE=1 adds torch.compile.
+set -eu
+data=${1:?usage: run.sh DATA-FOLDER [rounds]}
+rounds=${2:-2}
+here=$(cd "$(dirname "$0")" && pwd)
+python=${PYTHON:-python3}
+trainer=${TRAINER:-$here/../../.build/release/vae-trainer}
+epochs=${EPOCHS:-10}
+threads=$(nproc)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT INT TERM
+
+"$python" -c 'import torch, numpy' || { echo "run.sh: set PYTHON to a Python with torch and numpy" >&2; exit 1; }
+[ -x "$trainer" ] || { echo "run.sh: no $trainer; run: swift build -c release" >&2; exit 1; }
+
+# Takes "epoch …" lines apart: test loss and seconds, whichever program wrote them.
+collect() {
+    awk -v name="$1" '/^epoch/ {
+        for (i = 1; i < NF; i++) if ($i == "test") test = $(i + 1)
+        print name, $1, test, $(NF - 1)
+    }' >> "$work/$1"
+}
+
+round=1
+while [ "$round" -le "$rounds" ]; do
+    echo "round $round of $rounds" >&2
+    "$trainer" train --data "$data" --out "$work/model.safetensors" --epochs "$epochs" --threads "$threads" \
+        --seed "$round" | collect vae-trainer
+    "$python" "$here/pytorch_vae.py" --data "$data" --epochs "$epochs" --threads "$threads" --seed "$round" \
+        | collect pytorch-eager
+    if [ -n "${COMPILE:-}" ]; then
+        "$python" "$here/pytorch_vae.py" --data "$data" --epochs "$epochs" --threads "$threads" --seed "$round" \
+            --compile | collect pytorch-compile
+    fi
+    round=$((round + 1))
+done
+
+printf '%-16s %14s %10s %22s\n' program 's/epoch median' best 'test -ELBO, last (nats)'
+for program in vae-trainer pytorch-eager pytorch-compile; do
+    [ -f "$work/$program" ] || continue
+    awk '{print $4}' "$work/$program" | sort -n > "$work/seconds"
+    median=$(awk '{a[NR] = $1} END {print a[int((NR + 1) / 2)]}' "$work/seconds")
+    losses=$(awk -v n="$epochs" 'NR % n == 0 {printf "%s%s", sep, $3; sep = ", "}' "$work/$program")
+    printf '%-16s %14s %10s %22s\n' "$program" "$median" "$(head -1 "$work/seconds")" "$losses"
+done

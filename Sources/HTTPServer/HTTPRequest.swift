@@ -1,0 +1,120 @@
+internal import CMicroHTTPD
+
+/// A request, one pointer wide. Everything it returns as a borrow, and the request itself, is dead after `respond`.
+///
+/// `@unchecked Sendable`: it may move to another thread, one thread at a time uses it, and the C side synchronises the
+/// hand-over back (`hs_complete` is legal from any thread).
+@safe
+public struct HTTPRequest: @unchecked Sendable {
+    let handle: OpaquePointer
+
+    init(_ handle: OpaquePointer) {
+        unsafe self.handle = unsafe handle
+    }
+
+    /// The method; a HEAD is answered like a GET, the server leaves out the body.
+    public var method: HTTPMethod {
+        let bytes = unsafe UnsafeRawBufferPointer(start: hs_method(handle), count: methodLength)
+        return HTTPMethod(name: unsafe Span<UInt8>(_unsafeBytes: bytes))
+    }
+
+    /// The method as sent.
+    public var methodName: String { unsafe String(cString: hs_method(handle)) }
+
+    /// The path, percent-decoded except for `%2F`, which would split a segment. Without the query.
+    public var path: String {
+        var count = 0
+        let bytes = unsafe UnsafeRawBufferPointer(start: hs_path(handle, &count), count: count)
+        return unsafe String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The path's UTF-8, borrowed: routing needs no allocation.
+    public func withPath<Result: ~Copyable, Failure: Error>(
+        _ body: (Span<UInt8>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        var count = 0
+        let bytes = unsafe UnsafeRawBufferPointer(start: hs_path(handle, &count), count: count)
+        return try body(unsafe Span<UInt8>(_unsafeBytes: bytes))
+    }
+
+    /// The first value of a header, its name in any case; `nil` when absent.
+    public func header(_ name: String) -> String? {
+        var name = name
+        return name.withUTF8 { nameBytes in
+            var count = 0
+            let start = unsafe nameBytes.withMemoryRebound(to: CChar.self) { characters in
+                unsafe characters.baseAddress.flatMap { unsafe hs_header(handle, $0, characters.count, &count) }
+            }
+            guard let start = unsafe start else { return nil }
+            return unsafe String(decoding: UnsafeRawBufferPointer(start: start, count: count), as: UTF8.self)
+        }
+    }
+
+    /// The `Content-Length`, `nil` without one.
+    public var contentLength: Int? {
+        let length = unsafe hs_content_length(handle)
+        return length < 0 ? nil : Int(length)
+    }
+
+    /// The body, borrowed until `respond`. Empty in `admit` and in `finished`.
+    public var body: UnsafeRawBufferPointer {
+        var count = 0
+        let start = unsafe hs_body(handle, &count)
+        return unsafe UnsafeRawBufferPointer(start: start, count: count)
+    }
+
+    /// The body as a span that cannot outlive the call. Do not respond inside.
+    public func withBody<Result: ~Copyable, Failure: Error>(
+        _ operation: (RawSpan) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try operation(unsafe RawSpan(_unsafeBytes: body))
+    }
+
+    /// The client's `X-Request-Id` when it is 1…128 visible ASCII characters without quotes, else a generated one.
+    /// Every reply carries it.
+    public var id: String {
+        var count = 0
+        let bytes = unsafe UnsafeRawBufferPointer(start: hs_request_id(handle, &count), count: count)
+        return unsafe String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// A word for the application, kept from `admit` to `finished`; 0 at first.
+    public var tag: UInt {
+        get { unsafe hs_tag(handle) }
+        nonmutating set { unsafe hs_set_tag(handle, newValue) }
+    }
+
+    /// When the headers were complete, in nanoseconds of `HTTPServer.now`.
+    public var arrivalNanoseconds: UInt64 { unsafe hs_arrival_ns(handle) }
+
+    /// Whether the client has closed its side. Nobody waits for the reply then, but for the rare client that
+    /// half-closes after its request; so it is a reason to shed work, not to leave the request unanswered.
+    public var clientIsGone: Bool { unsafe hs_client_gone(handle) }
+
+    /// The numeric address of the peer, for logs; formatted anew on each call.
+    public var clientAddress: String {
+        unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { text in
+            guard let start = text.baseAddress else { return "" }
+            unsafe hs_client_address(handle, start, text.count)
+            return unsafe String(cString: start)
+        }
+    }
+
+    /// Answers the request. Exactly once, from any thread; the request is dead afterwards.
+    public func respond(_ response: consuming HTTPResponse) {
+        let (status, reply) = unsafe response.release()
+        unsafe hs_complete(handle, Int32(clamping: status), reply)
+    }
+
+    /// Answers with the project's JSON error.
+    public func respond(error status: Int, code: String, message: String, headers: [(String, String)] = []) {
+        respond(HTTPResponse(errorFor: self, status: status, code: code, message: message, headers: headers))
+    }
+
+    private var methodLength: Int {
+        var length = 0
+        let name = unsafe hs_method(handle)
+        while unsafe name[length] != 0 { length += 1 }
+        return length
+    }
+}

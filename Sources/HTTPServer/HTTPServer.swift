@@ -1,0 +1,102 @@
+internal import CMicroHTTPD
+internal import Synchronization
+
+/// An HTTP/1.1 server on its own I/O threads. It listens from `init` to `beginDrain` or `stop`.
+///
+/// A clean end is `beginDrain`, `waitUntilDrained`, `stop`: no request that reached the server is lost.
+///
+/// `@unchecked Sendable`: the C server may be used from any thread; the mutex guards only whether it still exists.
+@safe
+public final class HTTPServer: @unchecked Sendable {
+    private let handle: Mutex<Handle>
+    private let context: Unmanaged<CallbackContext>
+
+    /// `nil` once stopped.
+    ///
+    /// `@unchecked Sendable`: a pointer to a C object that locks itself.
+    @safe
+    private struct Handle: @unchecked Sendable {
+        var pointer: OpaquePointer?
+    }
+
+    /// The port listened on.
+    public let port: UInt16
+    /// The address for clients on this machine, such as `http://127.0.0.1:8080`.
+    public let url: String
+
+    /// Listens and starts to serve. Ignores SIGPIPE for the process.
+    public init(configuration: HTTPServerConfiguration, handler: any HTTPHandler) throws(HTTPServerError) {
+        let context = unsafe Unmanaged.passRetained(CallbackContext(handler: handler))
+        var message = [CChar](repeating: 0, count: 512)
+        let started = unsafe configuration.withCConfiguration { config in
+            var config = unsafe config
+            var callbacks = unsafe hs_callbacks(calling: context)
+            return unsafe message.withUnsafeMutableBufferPointer { text in
+                unsafe text.baseAddress.flatMap { unsafe hs_start(&config, &callbacks, $0, text.count) }
+            }
+        }
+        guard let server = unsafe started else {
+            unsafe context.release()
+            let bytes = message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+            throw .cannotStart(String(decoding: bytes, as: UTF8.self))
+        }
+        unsafe self.context = unsafe context
+        handle = unsafe Mutex(Handle(pointer: server))
+        port = unsafe hs_port(server)
+        let host =
+            switch configuration.host {
+            case "0.0.0.0": "127.0.0.1"
+            case "::": "[::1]"
+            case let literal where literal.contains(":"): "[\(literal)]"
+            case let other: other
+            }
+        url = "http://\(host):\(port)"
+    }
+
+    deinit {
+        // A server dropped while requests are out is leaked: its threads would otherwise touch freed memory.
+        try? stop()
+    }
+
+    /// Monotonic nanoseconds: the clock of every timestamp of this module.
+    public static var now: UInt64 { hs_now() }
+
+    /// Connections open now.
+    public var openConnections: Int { unsafe withHandle { unsafe Int(hs_connections($0)) } ?? 0 }
+
+    /// Requests begun and not yet over.
+    public var requestsInFlight: Int { unsafe withHandle { unsafe Int(hs_in_flight($0)) } ?? 0 }
+
+    /// Closes the listener after accepting what waits in it; from now on every reply says `Connection: close`.
+    public func beginDrain() {
+        _ = unsafe withHandle { unsafe hs_drain_begin($0) }
+    }
+
+    /// Waits until nothing is in flight and no request has begun for a moment, or until `timeout` is over; returns
+    /// how many requests are left.
+    public func waitUntilDrained(timeout: Duration) -> Int {
+        unsafe withHandle { unsafe Int(hs_drain_wait($0, timeout.clampedMilliseconds)) } ?? 0
+    }
+
+    /// Closes all connections and ends the I/O threads. Requests that begin meanwhile get 503. Throws
+    /// `requestsHeld`, and leaves the server running, while the handler owes replies. Not for an I/O thread.
+    public func stop() throws(HTTPServerError) {
+        let held = handle.withLock { handle in
+            guard let server = unsafe handle.pointer else { return UInt32(0) }
+            let held = unsafe hs_stop(server)
+            if held == 0 {
+                unsafe handle.pointer = nil
+                unsafe context.release()
+            }
+            return held
+        }
+        if held > 0 { throw .requestsHeld(Int(held)) }
+    }
+
+    /// Runs `body` with the C server, `nil` when stopped. The lock is not held inside (a drain waits for long), so
+    /// `stop` must not overlap with another call.
+    private func withHandle<Result>(_ body: (OpaquePointer) -> Result) -> Result? {
+        let server = handle.withLock { $0 }
+        return unsafe server.pointer.map(body)
+    }
+}

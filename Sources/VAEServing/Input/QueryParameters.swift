@@ -1,0 +1,62 @@
+internal import HTTPServer
+
+/// The query of a request, checked: every name is one that the operation knows, and every value is in its range.
+struct QueryParameters {
+    private let request: HTTPRequest
+
+    /// Refuses names that are not in `known`, so that a misspelt one is not silently ignored.
+    init(_ request: HTTPRequest, known: [String]) throws(RequestError) {
+        self.request = request
+        for name in request.queryNames where !known.contains(name) {
+            throw .unknownParameter(
+                "query parameter \"\(name)\" is unknown here; known are \(known.joined(separator: ", "))")
+        }
+    }
+
+    /// The value of `name` as it stands.
+    func string(_ name: String) -> String? { request.query(name) }
+
+    /// A whole number in `range`; `nil` when absent.
+    func integer(_ name: String, in range: ClosedRange<Int>) throws(RequestError) -> Int? {
+        guard let text = request.query(name) else { return nil }
+        guard let value = Int(text), range.contains(value) else {
+            throw .invalidValue(
+                "\(name) must be a whole number \(range.lowerBound)…\(range.upperBound); found \"\(clipped(text))\"")
+        }
+        return value
+    }
+
+    /// A seed, 0…2⁶⁴−1; `nil` when absent.
+    func seed(_ name: String) throws(RequestError) -> UInt64? {
+        guard let text = request.query(name) else { return nil }
+        guard let value = UInt64(text) else {
+            throw .invalidValue("\(name) must be a whole number 0…18446744073709551615; found \"\(clipped(text))\"")
+        }
+        return value
+    }
+
+    /// A finite number in `range`; `nil` when absent.
+    func number(_ name: String, in range: ClosedRange<Float>) throws(RequestError) -> Float? {
+        guard let text = request.query(name) else { return nil }
+        guard let value = Float(text), range.contains(value) else {
+            throw .invalidValue(
+                "\(name) must be a number \(range.lowerBound)…\(range.upperBound); found \"\(clipped(text))\"")
+        }
+        return value
+    }
+
+    /// One of `values`' names; `nil` when absent.
+    func choice<Value: RawRepresentable & CaseIterable>(
+        _ name: String, _ type: Value.Type
+    ) throws(RequestError) -> Value? where Value.RawValue == String {
+        guard let text = request.query(name) else { return nil }
+        guard let value = Value(rawValue: text) else {
+            let names = Value.allCases.map(\.rawValue).joined(separator: " or ")
+            throw .invalidValue("\(name) must be \(names); found \"\(clipped(text))\"")
+        }
+        return value
+    }
+}
+
+/// The start of a client's text, short enough for an error message.
+func clipped(_ text: String) -> String { text.count <= 60 ? text : text.prefix(60) + "…" }

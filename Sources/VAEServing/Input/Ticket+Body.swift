@@ -1,0 +1,38 @@
+internal import HTTPServer
+internal import VAE
+
+extension Ticket {
+    /// Runs `body` and turns what the JSON layer threw into a request's error.
+    func json<Value>(_ body: () throws(JSONError) -> Value) throws(RequestError) -> Value {
+        do { return try body() } catch { throw RequestError(error) }
+    }
+
+    /// The body as a JSON object that has no other members than `allowed`.
+    func parseJSON(allowed: [String]) throws(RequestError) -> JSONValue {
+        let root = try json { () throws(JSONError) in try unsafe json.parse(request.body) }
+        guard root.kind == .object else {
+            throw .invalidValue("expected a JSON object with \(allowed.joined(separator: ", ")); found \(root.kind.name)")
+        }
+        for field in try json({ () throws(JSONError) in try root.fields }) where !allowed.contains(field.key) {
+            throw .unknownParameter(
+                "member \"\(clipped(field.key))\" is unknown here; known are \(allowed.joined(separator: ", "))")
+        }
+        return root
+    }
+
+    /// float32 little-endian, whole rows, into new rows of `target`.
+    func readOctets(
+        _ body: UnsafeRawBufferPointer, into target: GrowingRows, what: String
+    ) throws(RequestError) -> Range<Int> {
+        let rowBytes = target.width * MemoryLayout<Float>.size
+        guard body.count > 0, body.count % rowBytes == 0 else {
+            throw .invalidShape(
+                "expected whole rows of \(target.width) float32 = \(rowBytes) bytes each; found \(body.count) bytes")
+        }
+        try checkRows(body.count / rowBytes, what: what)
+        let rows = target.append(body.count / rowBytes)
+        unsafe UnsafeMutableRawPointer(target.row(rows.lowerBound)).copyMemory(
+            from: body.baseAddress!, byteCount: body.count)
+        return rows
+    }
+}

@@ -1,0 +1,28 @@
+internal import HTTPServer
+package import VAE
+
+/// A checkpoint in service: packed weights, and everything that replies say about it, rendered once.
+package final class LoadedModel: Sendable {
+    /// File name without its extension.
+    package let name: String
+    package let model: VAEModel
+    /// The body of `GET /v1/models/{model}`.
+    let card: [UInt8]
+    /// 16 hexadecimal digits of the file's contents: part of every ETag.
+    let contentHash: String
+    /// `{"model":"mnist"`: how every JSON reply of this model starts.
+    let replyPrefix: [UInt8]
+
+    var architecture: VAEArchitecture { model.architecture }
+
+    /// Reads, checks and packs the checkpoint at `path`.
+    package init(name: String, path: String) throws {
+        let file = try SafetensorsFile(path: path)
+        let checkpoint = try Checkpoint(file)
+        self.name = name
+        model = try VAEModel(checkpoint.architecture, parameters: checkpoint.parameters)
+        contentHash = file.contentHash
+        card = try ModelCard(name: name, checkpoint: checkpoint, contentHash: contentHash).json()
+        replyPrefix = Array("{\"model\":\(try ModelCard.quoted(name))".utf8)
+    }
+}

@@ -1,0 +1,44 @@
+internal import FoundationEssentials
+internal import VAE
+
+/// What `GET /v1/models/{model}` says: how the model is built, how it was trained, and how well it did.
+struct ModelCard: Encodable {
+    let name: String
+    let input: [Int]
+    let latent: Int
+    let likelihood: Likelihood
+    let parameters: Int
+    let license: String?
+    let contentHash: String
+    let config: ModelConfiguration
+    let training: TrainingRecord
+
+    private enum CodingKeys: String, CodingKey {
+        case name, input, latent, likelihood, parameters, license, config, training
+        case contentHash = "content_hash"
+    }
+
+    init(name: String, checkpoint: Checkpoint, contentHash: String) {
+        let configuration = checkpoint.architecture.configuration
+        self.name = name
+        input = configuration.input
+        latent = configuration.latent
+        likelihood = configuration.likelihood
+        parameters = checkpoint.parameters.count
+        license = checkpoint.license
+        self.contentHash = contentHash
+        config = configuration
+        training = checkpoint.training
+    }
+
+    func json() throws -> [UInt8] { Array(try Self.encoder.encode(self)) }
+
+    /// `text` as a JSON string.
+    static func quoted(_ text: String) throws -> String { String(decoding: try encoder.encode(text), as: UTF8.self) }
+
+    private static var encoder: JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return encoder
+    }
+}

@@ -1,0 +1,51 @@
+internal import HTTPServer
+
+/// A JSON reply under construction, in memory that goes to the socket as it is.
+struct JSONBody: ~Copyable {
+    private var buffer: OutputBuffer
+
+    /// Starts with `{"model":"NAME"`.
+    init(_ loaded: LoadedModel, capacity: Int) {
+        buffer = OutputBuffer(minimumCapacity: capacity + loaded.replyPrefix.count)
+        buffer.append(contentsOf: loaded.replyPrefix)
+    }
+
+    /// `,"name":[[…],…]` for values of `shape`. A NaN or infinity is an error and never reaches the client.
+    mutating func member(
+        _ name: StaticString, _ values: UnsafePointer<Float>, shape: [Int]
+    ) throws(RequestError) {
+        key(name)
+        do {
+            try unsafe buffer.appendInPlace(room: JSONText.maximumBytes(floatsOf: shape)) {
+                (room) throws(NonFiniteValue) in
+                try unsafe JSONText.write(values, shape: shape, to: room.baseAddress!.assumingMemoryBound(to: UInt8.self))
+            }
+        } catch { throw .nonFiniteResult("\(name): \(error)") }
+    }
+
+    /// `,"name":"text"`, escaped.
+    mutating func member(_ name: StaticString, _ text: String) {
+        key(name)
+        unsafe buffer.appendInPlace(room: JSONText.maximumBytes(text)) { room in
+            unsafe JSONText.write(text, to: room.baseAddress!.assumingMemoryBound(to: UInt8.self))
+        }
+    }
+
+    /// `,"name":123`.
+    mutating func member(_ name: StaticString, _ value: UInt64) {
+        key(name)
+        buffer.append(utf8: String(value))
+    }
+
+    /// Closes the object.
+    consuming func response() -> HTTPResponse {
+        buffer.append(literal: "}\n")
+        return HTTPResponse(status: 200, contentType: "application/json", body: buffer)
+    }
+
+    private mutating func key(_ name: StaticString) {
+        buffer.append(literal: ",\"")
+        buffer.append(literal: name)
+        buffer.append(literal: "\":")
+    }
+}

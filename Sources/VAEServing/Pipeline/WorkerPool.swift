@@ -1,0 +1,51 @@
+internal import Glibc
+internal import VAE
+
+/// The worker threads. They start ready: every model's executables exist before the first request is taken.
+///
+/// `@unchecked Sendable` because `threads` is touched by `init` and `stop` only, which the owner calls one after the
+/// other.
+@safe final class WorkerPool: @unchecked Sendable {
+    private let queue: RequestQueue
+    private var threads: [pthread_t] = []
+
+    /// What a new thread is given.
+    private final class Start {
+        let worker: Worker
+        init(_ worker: Worker) { self.worker = worker }
+    }
+
+    /// Starts `count` threads over `queue`.
+    init(
+        count: Int, queue: RequestQueue, repository: ModelRepository, limits: ServiceLimits, metrics: ServiceMetrics
+    ) throws(ModelError) {
+        self.queue = queue
+        KernelThread.begin()  // plans are prepared on this thread
+        for _ in 0..<count {
+            let worker = try Worker(queue: queue, repository: repository, limits: limits, metrics: metrics)
+            let start = unsafe Unmanaged.passRetained(Start(worker))
+            var thread = pthread_t()
+            let result = unsafe pthread_create(
+                &thread, nil,
+                { argument in
+                    guard let argument = unsafe argument else { return nil }
+                    let start = unsafe Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
+                    KernelThread.begin()
+                    start.worker.run()
+                    return nil
+                }, start.toOpaque())
+            guard result == 0 else {
+                unsafe start.release()
+                throw .kernel("cannot start a worker thread: \(unsafe String(cString: strerror(result)))")
+            }
+            threads.append(thread)
+        }
+    }
+
+    /// Lets the workers finish what waits, and joins them.
+    func stop() {
+        queue.close()
+        for thread in threads { pthread_join(thread, nil) }
+        threads = []
+    }
+}

@@ -1,0 +1,64 @@
+internal import HTTPServer
+
+/// What a route does. The raw value rides in the request's tag, so that a path is read once.
+enum Operation: UInt, CaseIterable {
+    case encode, decode, sample, interpolate, reconstruct
+    case models, model
+    case live, ready, health, metrics, openAPI
+
+    /// As in the path, where it is a word of its own.
+    var name: String {
+        switch self {
+        case .encode: "encode"
+        case .decode: "decode"
+        case .sample: "sample"
+        case .interpolate: "interpolate"
+        case .reconstruct: "reconstruct"
+        case .models: "models"
+        case .model: "model"
+        case .live: "livez"
+        case .ready: "readyz"
+        case .health: "healthz"
+        case .metrics: "metrics"
+        case .openAPI: "openapi.yaml"
+        }
+    }
+
+    /// As metrics name the route: a template, so that cardinality is bounded.
+    var route: String {
+        switch self {
+        case .encode, .decode, .sample, .interpolate, .reconstruct: "/v1/models/{model}/\(name)"
+        case .models: "/v1/models"
+        case .model: "/v1/models/{model}"
+        case .live, .ready, .health, .metrics, .openAPI: "/\(name)"
+        }
+    }
+
+    /// Whether it goes through the VAE, on a worker; the others are answered on the I/O thread.
+    var isTrip: Bool { rawValue <= Operation.reconstruct.rawValue }
+
+    var methods: [HTTPMethod] {
+        switch self {
+        case .encode, .decode, .reconstruct: [.post]
+        case .interpolate: [.get, .head, .post]
+        default: [.get, .head]
+        }
+    }
+
+    /// Names that may stand in the query.
+    var queryParameters: [String] {
+        switch self {
+        case .encode: ["format"]
+        case .decode, .reconstruct: ["format", "columns"]
+        case .sample: ["n", "seed", "temperature", "format", "columns"]
+        case .interpolate: ["from_seed", "to_seed", "steps", "method", "format", "columns"]
+        default: []
+        }
+    }
+
+    /// For `Allow`.
+    var allowedMethods: String { methods.map { "\($0)".uppercased() }.joined(separator: ", ") }
+
+    /// Whether the reply can be a picture.
+    var givesImages: Bool { isTrip && self != .encode }
+}

@@ -1,0 +1,84 @@
+internal import HTTPServer
+internal import VAE
+
+/// A request that cannot be answered as asked. Each case's text says what was expected and what was found.
+enum RequestError: Error {
+    case malformedBody(String)
+    case malformedImage(String)
+    case unknownParameter(String)
+    case unknownModel(String)
+    case unknownRoute(String)
+    case methodNotAllowed(String, allowed: String)
+    case notAcceptable(String)
+    case bodyTooLarge(String)
+    case imageTooLarge(String)
+    case tooManyRows(String)
+    case unsupportedMediaType(String)
+    case invalidShape(String)
+    case invalidValue(String)
+    case nonFiniteResult(String)
+    case queueFull(String, retryAfter: Int)
+    case draining(String)
+    case internalError(String)
+
+    /// The one table from error to status and code.
+    var reply: (status: Int, code: String, message: String) {
+        switch self {
+        case .malformedBody(let text): (400, "malformed_body", text)
+        case .malformedImage(let text): (400, "malformed_image", text)
+        case .unknownParameter(let text): (400, "unknown_parameter", text)
+        case .unknownModel(let text): (404, "unknown_model", text)
+        case .unknownRoute(let text): (404, "unknown_route", text)
+        case .methodNotAllowed(let text, _): (405, "method_not_allowed", text)
+        case .notAcceptable(let text): (406, "not_acceptable", text)
+        case .bodyTooLarge(let text): (413, "body_too_large", text)
+        case .imageTooLarge(let text): (413, "image_too_large", text)
+        case .tooManyRows(let text): (413, "too_many_rows", text)
+        case .unsupportedMediaType(let text): (415, "unsupported_media_type", text)
+        case .invalidShape(let text): (422, "invalid_shape", text)
+        case .invalidValue(let text): (422, "invalid_value", text)
+        case .nonFiniteResult(let text): (422, "non_finite_result", text)
+        case .queueFull(let text, _): (429, "queue_full", text)
+        case .internalError(let text): (500, "internal_error", text)
+        case .draining(let text): (503, "draining", text)
+        }
+    }
+
+    /// Header lines that belong to the error.
+    var headers: [(String, String)] {
+        switch self {
+        case .methodNotAllowed(_, let allowed): [("Allow", allowed)]
+        case .queueFull(_, let seconds): [("Retry-After", String(seconds))]
+        case .draining: [("Retry-After", "1")]
+        default: []
+        }
+    }
+
+    /// An upload that the image libraries refused.
+    init(_ error: ImageError, what: String) {
+        let text = "\(what): \(error)"
+        self =
+            switch error {
+            case .notAnImage, .corrupt: .malformedImage(text)
+            case .unsupportedFormat: .unsupportedMediaType(text)
+            case .tooLarge: .imageTooLarge(text)
+            case .outOfMemory, .invalidArgument: .internalError(text)
+            }
+    }
+
+    /// JSON that is none, or not what was expected.
+    init(_ error: JSONError) {
+        let text = error.description
+        self =
+            switch error.kind {
+            case .malformed: .malformedBody(text)
+            case .documentTooLarge: .bodyTooLarge(text)
+            case .unexpected: .invalidValue(text)
+            case .tooManyValues: .invalidShape(text)
+            case .outOfMemory: .internalError(text)
+            }
+    }
+
+    /// A kernel that failed: never the client's doing.
+    init(_ error: ModelError) { self = .internalError(error.description) }
+}

@@ -1,0 +1,42 @@
+/// A path, understood: what to do, and for which model (`nil`: the default one).
+struct Route {
+    let operation: Operation
+    let model: String?
+
+    /// Reads `/v1/{op}`, `/v1/models`, `/v1/models/{model}`, `/v1/models/{model}/{op}` and the paths of operations;
+    /// a slash at the end makes no difference. `nil` for anything else.
+    init?(path: String) {
+        let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        var words = parts.dropFirst().map { String(decoding: $0, as: UTF8.self) }
+        if words.count > 1, words.last == "" { words.removeLast() }
+        guard parts.first?.isEmpty == true, let first = words.first else { return nil }
+        if first != "v1" {
+            guard words.count == 1, let operation = Self.service[first] else { return nil }
+            self.init(operation: operation, model: nil)
+            return
+        }
+        switch words.count {
+        case 2 where words[1] == "models": self.init(operation: .models, model: nil)
+        case 2:
+            guard let operation = Self.trips[words[1]] else { return nil }
+            self.init(operation: operation, model: nil)
+        case 3 where words[1] == "models" && !words[2].isEmpty: self.init(operation: .model, model: words[2])
+        case 4 where words[1] == "models" && !words[2].isEmpty:
+            guard let operation = Self.trips[words[3]] else { return nil }
+            self.init(operation: operation, model: words[2])
+        default: return nil
+        }
+    }
+
+    private init(operation: Operation, model: String?) {
+        self.operation = operation
+        self.model = model
+    }
+
+    private static let trips = table { $0.isTrip }
+    private static let service = table { !$0.isTrip && $0 != .models && $0 != .model }
+
+    private static func table(_ belongs: (Operation) -> Bool) -> [String: Operation] {
+        Dictionary(uniqueKeysWithValues: Operation.allCases.filter(belongs).map { ($0.name, $0) })
+    }
+}

@@ -1,0 +1,68 @@
+internal import Glibc
+internal import HTTPServer
+package import Logging
+
+/// The life of a `vae-server` process: load, listen, serve until told to stop, drain, exit.
+package struct ServerProcess {
+    private let settings: ServerSettings
+    private let logger: Logger
+
+    package init(_ settings: ServerSettings, logger: Logger) {
+        self.settings = settings
+        self.logger = logger
+    }
+
+    /// Serves until SIGTERM or SIGINT. Returns the process's exit status: 0 when every request was answered.
+    package func run() throws -> Int32 {
+        let signals = TerminationSignals()
+        let logger = logger
+        let repository = try ModelRepository(directory: settings.models, defaultModel: settings.defaultModel)
+        for (file, reason) in repository.refused { logger.error("not serving \(file): \(reason)") }
+        let service = try VAEService(repository: repository, limits: settings.limits, workers: settings.workers) {
+            logger.warning("\($0)")
+        }
+        let server = try HTTPServer(configuration: configuration, handler: service)
+        service.attach(server)
+        announce(server, repository)
+
+        let signal = signals.wait()
+        signals.exitOnNext(status: 130)
+        return try stop(server, service, immediately: signal == SIGINT)
+    }
+
+    private var configuration: HTTPServerConfiguration {
+        var configuration = HTTPServerConfiguration(host: settings.host, port: settings.port)
+        configuration.ioThreads = settings.ioThreads
+        configuration.maxConnections = settings.maxConnections
+        configuration.maxBodyBytes = settings.limits.bodyBytes
+        return configuration
+    }
+
+    /// One line that says where it is and what to try.
+    private func announce(_ server: HTTPServer, _ repository: ModelRepository) {
+        let names = repository.models.map { $0.name == repository.defaultModel.name ? "\($0.name) (default)" : $0.name }
+        logger.info("serving \(names.joined(separator: ", ")) with \(settings.workers) worker(s)")
+        print("vae-server is ready: try \(server.url)/v1/sample?n=64&seed=7&format=png")
+        fflush(nil)
+    }
+
+    /// Readiness falls, then the listener closes, then what is in flight is finished: no request is lost.
+    private func stop(_ server: HTTPServer, _ service: VAEService, immediately: Bool) throws -> Int32 {
+        service.beginDrain()
+        if !immediately && settings.drainDelay > .zero {
+            logger.info("draining: not ready any more, closing the listener in \(settings.drainDelay)")
+            let seconds = settings.drainDelay.components.seconds
+            _ = sleep(UInt32(clamping: seconds))
+        }
+        server.beginDrain()
+        let left = server.waitUntilDrained(timeout: settings.drainTimeout)
+        guard left == 0 else {
+            logger.error("\(left) request(s) were not finished within \(settings.drainTimeout); giving up")
+            return 1
+        }
+        service.stop()
+        try server.stop()
+        logger.info("stopped: every request was answered")
+        return 0
+    }
+}

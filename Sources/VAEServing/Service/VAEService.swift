@@ -1,0 +1,134 @@
+package import HTTPServer
+internal import Synchronization
+
+/// The service between HTTP and the pipeline: admits requests, answers what needs no model, and queues the rest.
+package final class VAEService: HTTPHandler {
+    private let repository: ModelRepository
+    private let limits: ServiceLimits
+    private let queue: RequestQueue
+    private let pool: WorkerPool
+    private let metrics = ServiceMetrics()
+    private let draining = Atomic<Bool>(false)
+    private let log: @Sendable (String) -> Void
+    /// Set right after the server exists; the gauges of the metrics page come from it.
+    private let server = Mutex<HTTPServer?>(nil)
+
+    /// Starts the workers. `log` gets a line now and then, from any thread.
+    package init(
+        repository: ModelRepository, limits: ServiceLimits, workers: Int, log: @escaping @Sendable (String) -> Void
+    ) throws {
+        self.repository = repository
+        self.limits = limits
+        self.log = log
+        queue = RequestQueue(limit: limits.queue)
+        pool = try WorkerPool(
+            count: workers, queue: queue, repository: repository, limits: limits, metrics: metrics)
+    }
+
+    /// Tells the service which server it answers for.
+    package func attach(_ server: HTTPServer) { self.server.withLock { $0 = server } }
+
+    /// From now on the service says that it is not ready.
+    package func beginDrain() { draining.store(true, ordering: .relaxed) }
+
+    /// Finishes what is queued and ends the workers.
+    package func stop() { pool.stop() }
+
+    /// Sees to a request's route, method, model, reply format and to the queue, before its body is read.
+    package func admit(_ request: HTTPRequest) -> HTTPRefusal? {
+        do throws(RequestError) {
+            try admitOrThrow(request)
+            return nil
+        } catch {
+            let (status, code, message) = error.reply
+            return HTTPRefusal(status: status, code: code, message: message, headers: error.headers)
+        }
+    }
+
+    private func admitOrThrow(_ request: HTTPRequest) throws(RequestError) {
+        let path = request.path
+        guard let route = Route(path: path) else {
+            throw .unknownRoute("there is nothing at \(clipped(path)); /openapi.yaml lists the routes")
+        }
+        var index = repository.defaultIndex
+        if let name = route.model {
+            guard let found = repository.index(of: name) else {
+                let names = repository.models.map(\.name).joined(separator: ", ")
+                throw .unknownModel("there is no model \"\(clipped(name))\"; there are \(names)")
+            }
+            index = found
+        }
+        request.tag = RequestTag(route.operation, modelIndex: index).rawValue
+        guard route.operation.methods.contains(request.method) else {
+            throw .methodNotAllowed(
+                "\(route.operation.name) takes \(route.operation.allowedMethods); found \(clipped(request.methodName))",
+                allowed: route.operation.allowedMethods)
+        }
+        guard route.operation.isTrip else { return }
+        // These are checked again where they are used; here they spare the client from sending a body in vain.
+        _ = try ReplyFormat(request, operation: route.operation)
+        if request.method == .post { _ = try MediaType(request) }
+        let depth = queue.depth
+        guard depth < queue.limit else {
+            throw .queueFull("\(depth) requests are waiting, as many as may; try again in a second", retryAfter: 1)
+        }
+    }
+
+    /// Answers at once what needs no model; queues the rest.
+    package func handle(_ request: HTTPRequest) {
+        let tag = RequestTag(request.tag)
+        switch tag.operation {
+        case .encode, .decode, .sample, .interpolate, .reconstruct: queue.add(request)
+        case .models: request.respond(json(modelList))
+        case .model: request.respond(json(repository.models[tag.modelIndex].card))
+        case .live: request.respond(json(Array("{\"status\":\"live\"}".utf8)))
+        case .ready, .health: respondReadiness(request)
+        case .metrics:
+            let text = metrics.render(gauges)
+            request.respond(
+                HTTPResponse(status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", text: text))
+        case .openAPI:
+            let bytes = PackageResources.openapi_yaml
+            request.respond(HTTPResponse(status: 200, contentType: "application/yaml; charset=utf-8", bytes: bytes))
+        }
+    }
+
+    /// Counts the exchange.
+    package func finished(_ request: HTTPRequest, _ summary: HTTPExchangeSummary) {
+        let duration = summary.finishedNanoseconds &- summary.arrivalNanoseconds
+        metrics.finished(
+            RequestTag(request.tag).knownOperation, status: summary.status,
+            nanoseconds: summary.arrivalNanoseconds == 0 ? 0 : duration)
+    }
+
+    /// Passes on what the HTTP layer has to say.
+    package func log(_ message: String) { log(message) }
+
+    private func respondReadiness(_ request: HTTPRequest) {
+        if draining.load(ordering: .relaxed) {
+            let error = RequestError.draining("the server is stopping and takes no new work")
+            let (status, code, message) = error.reply
+            request.respond(error: status, code: code, message: message, headers: error.headers)
+        } else {
+            request.respond(json(Array("{\"status\":\"ready\"}".utf8)))
+        }
+    }
+
+    private func json(_ bytes: [UInt8]) -> HTTPResponse {
+        HTTPResponse(status: 200, contentType: "application/json", bytes: bytes)
+    }
+
+    private var modelList: [UInt8] {
+        let name = repository.defaultModel.replyPrefix.dropFirst("{\"model\":".utf8.count)
+        let cards = repository.models.map(\.card).joined(separator: [UInt8(ascii: ",")])
+        return Array("{\"default\":".utf8) + name + Array(",\"models\":[".utf8) + cards + Array("]}".utf8)
+    }
+
+    private var gauges: ServiceMetrics.Gauges {
+        let server = server.withLock { $0 }
+        return ServiceMetrics.Gauges(
+            queueDepth: queue.depth, activeRequests: server?.requestsInFlight ?? 0,
+            openConnections: server?.openConnections ?? 0,
+            models: repository.models.map { ($0.name, $0.contentHash) })
+    }
+}

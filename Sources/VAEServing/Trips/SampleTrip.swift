@@ -1,0 +1,56 @@
+internal import HTTPServer
+internal import VAE
+
+/// Images from the prior: on at p(z), off at x. Row i of a seed is the same whatever n is.
+struct SampleTrip: Trip {
+    private let format: ReplyFormat
+    private let columns: Int?
+    private let seed: UInt64
+    private let temperature: Float
+    /// Of replies that the request determines; `nil` when the server drew the seed.
+    private let tag: EntityTag?
+    private let clientHasIt: Bool
+    private let count: Int
+    private var rows = 0..<0
+
+    init(_ ticket: Ticket, _ passage: Passage) throws(RequestError) {
+        let query = ticket.query
+        count = try query.integer("n", in: 1...ticket.limits.rows) ?? 1
+        temperature = try query.number("temperature", in: 0...100) ?? 1
+        columns = try ticket.columns()
+        format = ticket.format
+        let given = try query.seed("seed")
+        // Seeds drawn here stay below 2⁵³, so that JavaScript can send them back.
+        seed = given ?? UInt64.random(in: 0..<(1 << 53))
+        tag = given.map { _ in EntityTag(passage.loaded, ticket.request, ticket.format) }
+        clientHasIt = tag?.isKnown(to: ticket.request) ?? false
+    }
+
+    mutating func chooseLatents(_ passage: Passage) {
+        guard !clientHasIt else { return }
+        rows = passage.z.append(count)
+        let latent = passage.architecture.latent
+        let z = unsafe passage.z.row(rows.lowerBound)
+        unsafe RandomStream(seed: seed, domain: .prior).normals(rows: count, width: latent, into: z)
+        if temperature != 1 { for index in 0..<(count * latent) { unsafe z[index] *= temperature } }
+    }
+
+    func reply(_ passage: Passage) throws(RequestError) -> HTTPResponse {
+        if let tag, clientHasIt { return tag.notModified }
+        passage.formImages(rows)
+        let images = ImageReply(passage: passage, rows: rows)
+        var response = format == .png ? try images.png(columns: columns) : try json(passage, images)
+        response.setHeader("X-VAE-Seed", String(seed))
+        if let tag { tag.setHeaders(on: &response) } else { response.setHeader("Cache-Control", "no-store") }
+        return response
+    }
+
+    private func json(_ passage: Passage, _ images: ImageReply) throws(RequestError) -> HTTPResponse {
+        var body = JSONBody(passage.loaded, capacity: images.jsonCapacity)
+        body.member("seed", seed)
+        let latent = passage.architecture.latent
+        try unsafe body.member("z", passage.z.row(rows.lowerBound), shape: [rows.count, latent])
+        try images.append(to: &body)
+        return body.response()
+    }
+}

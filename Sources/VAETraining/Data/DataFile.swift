@@ -1,0 +1,63 @@
+internal import CZlib
+internal import Glibc
+
+/// Reads a whole file into memory, unpacking it if it is gzip. What decides is the content, not the name.
+enum DataFile {
+    /// The most bytes a file may have, packed or unpacked: 4 GiB less one.
+    static let maximumBytes = Int(UInt32.max)
+
+    /// Whether something can be opened under `path`.
+    static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
+    /// The contents of the regular file at `path`.
+    static func read(_ path: String) throws(DatasetError) -> [UInt8] {
+        let bytes = try contents(path)
+        return bytes.starts(with: [0x1f, 0x8b]) ? try unpack(bytes, path: path) : bytes
+    }
+
+    private static func contents(_ path: String) throws(DatasetError) -> [UInt8] {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure(path) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else { throw failure(path) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw .unreadable(path: path, reason: "is not a regular file") }
+        let size = Int(status.st_size)
+        guard size <= maximumBytes else {
+            throw .unreadable(path: path, reason: "has \(size) bytes; at most \(maximumBytes) are accepted")
+        }
+        var problem: DatasetError?
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+            while count < size, let base = buffer.baseAddress {
+                let got = unsafe Glibc.read(descriptor, base + count, size - count)
+                if got < 0 && errno == EINTR { continue }
+                if got < 0 { problem = failure(path) }
+                guard got > 0 else { break }
+                count += got
+            }
+        }
+        if let problem { throw problem }
+        return bytes
+    }
+
+    private static func unpack(_ packed: [UInt8], path: String) throws(DatasetError) -> [UInt8] {
+        var output: UnsafeMutablePointer<UInt8>?
+        var count = 0
+        let status = unsafe gz_inflate(packed, packed.count, maximumBytes, &output, &count)
+        defer { unsafe free(output) }
+        switch status {
+        case GZ_OK: return unsafe Array(UnsafeBufferPointer(start: output, count: count))
+        case GZ_TOO_LARGE:
+            throw .unreadable(path: path, reason: "unpacks to more than \(maximumBytes) bytes, the most accepted")
+        case GZ_NO_MEMORY: throw .unreadable(path: path, reason: "not enough memory to unpack it")
+        default:
+            throw .unreadable(
+                path: path,
+                reason: "expected sound gzip data, found damaged ones (cut short, or a checksum fails); fetch it again")
+        }
+    }
+
+    private static func failure(_ path: String) -> DatasetError {
+        .unreadable(path: path, reason: unsafe String(cString: strerror(errno)))
+    }
+}

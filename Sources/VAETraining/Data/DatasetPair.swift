@@ -1,0 +1,55 @@
+/// What a run learns from and what it is judged on.
+public struct DatasetPair: Sendable {
+    /// Name for reports, such as `MNIST`.
+    public var name: String
+    /// Licence of the data, if known.
+    public var license: String?
+    /// Images to learn from.
+    public let train: ImageDataset
+    /// Images never learned from; of the same shape.
+    public let test: ImageDataset
+
+    /// Puts two sets together; they must have images of one shape.
+    public init(name: String, license: String?, train: ImageDataset, test: ImageDataset) throws(DatasetError) {
+        guard train.shape == test.shape else {
+            throw .mismatch(
+                "\(name): test images should be \(train.shape) like the training images; they are \(test.shape)")
+        }
+        self.name = name
+        self.license = license
+        self.train = train
+        self.test = test
+    }
+
+    /// Finds the four files of MNIST and its successors (`train-images-idx3-ubyte`, `t10k-labels-idx1-ubyte`, …, each
+    /// plain or with `.gz`) in a folder. Labels may be missing; if they are there they must fit.
+    public init(directory: String) throws(DatasetError) {
+        func find(_ name: String) -> String? {
+            let folder = directory.hasSuffix("/") ? directory : directory + "/"
+            // The dot in place of the last hyphen is how some archives unpack.
+            let dotted = name.replacing("-idx", with: ".idx")
+            return [name, name + ".gz", dotted, dotted + ".gz"].map { folder + $0 }.first(where: DataFile.exists)
+        }
+        func load(_ prefix: String) throws(DatasetError) -> ImageDataset {
+            guard let images = find("\(prefix)-images-idx3-ubyte") else {
+                throw .missing(
+                    "\(directory): expected \(prefix)-images-idx3-ubyte or \(prefix)-images-idx3-ubyte.gz; "
+                        + (DataFile.exists(directory) ? "it is not there" : "there is no such folder"))
+            }
+            return try ImageDataset(idxImages: images, idxLabels: find("\(prefix)-labels-idx1-ubyte"))
+        }
+        let (name, license) = Self.guess(directory)
+        try self.init(name: name, license: license, train: try load("train"), test: try load("t10k"))
+    }
+
+    /// Name and licence of the data sets everyone uses, by the name of their folder; else the name alone.
+    static func guess(_ directory: String) -> (name: String, license: String?) {
+        let last = directory.split(separator: "/").last.map(String.init) ?? directory
+        let key = last.lowercased().filter(\.isLetter)
+        switch key {
+        case "mnist": return ("MNIST", "CC BY-SA 3.0")
+        case "fashion", "fashionmnist": return ("Fashion-MNIST", "MIT")
+        default: return (last, nil)
+        }
+    }
+}

@@ -1,0 +1,95 @@
+internal import Glibc
+public import VAE
+
+/// Images as bytes `[N, C, H, W]`, 0…255; a minibatch of them becomes floats 0…1 when it is needed.
+public struct ImageDataset: Sendable {
+    /// Of one image, `[C, H, W]`.
+    public let shape: Shape
+    /// Number of images, at least 1.
+    public let count: Int
+    /// All images, row-major.
+    public let pixels: [UInt8]
+    /// The class of each image, if the data set has classes. Training does not use them.
+    public let labels: [UInt8]?
+
+    /// Wraps `pixels`, whose count must be a whole number of images of `shape`, at least one.
+    public init(shape: Shape, pixels: [UInt8], labels: [UInt8]? = nil) {
+        precondition(
+            !pixels.isEmpty && pixels.count % shape.elementCount == 0, "\(pixels.count) bytes are no images of \(shape)"
+        )
+        self.shape = shape
+        self.pixels = pixels
+        self.labels = labels
+        count = pixels.count / shape.elementCount
+    }
+
+    /// Reads grey images from an IDX file `[N, H, W]` and, if given, one label per image from an IDX file `[N]`.
+    public init(idxImages: String, idxLabels: String? = nil) throws(DatasetError) {
+        let images = try IDXFile(path: idxImages, dimensionCount: 3)
+        var labels: [UInt8]?
+        if let idxLabels {
+            let file = try IDXFile(path: idxLabels, dimensionCount: 1)
+            guard file.dimensions[0] == images.dimensions[0] else {
+                throw .mismatch(
+                    "\(idxLabels) should have \(images.dimensions[0]) labels, one for each image of \(idxImages); "
+                        + "it has \(file.dimensions[0])")
+            }
+            labels = Array(file.elements)
+        }
+        self.init(
+            shape: [1, images.dimensions[1], images.dimensions[2]], pixels: Array(images.elements), labels: labels)
+    }
+
+    /// Fills `output` `[rows, C·H·W]` with the images numbered `indices[0..<rows]`, as value / 255.
+    func gather(_ indices: UnsafePointer<UInt32>, rows: Int, into output: UnsafeMutablePointer<Float>) {
+        let width = shape.elementCount
+        unsafe pixels.withUnsafeBufferPointer { bytes in
+            for row in 0..<rows {
+                let index = unsafe Int(indices[row])
+                precondition(index < count, "image \(index) of \(count)")
+                unsafe BytePixels.convert(
+                    count: width, bytes: bytes.baseAddress! + index * width, into: output + row * width)
+            }
+        }
+    }
+
+    /// Fills `output` with the images `range`, which lie one behind the other.
+    func copy(_ range: Range<Int>, into output: UnsafeMutablePointer<Float>) {
+        let width = shape.elementCount
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "images \(range) of \(count)")
+        unsafe pixels.withUnsafeBufferPointer { bytes in
+            unsafe BytePixels.convert(
+                count: range.count * width, bytes: bytes.baseAddress! + range.lowerBound * width, into: output)
+        }
+    }
+
+    /// The mean of every pixel over all images, 0…1; `C·H·W` numbers.
+    func meanPixels() -> [Double] {
+        let width = shape.elementCount
+        // Sums of bytes are exact in integers, whatever the order.
+        var sums = [UInt64](repeating: 0, count: width)
+        unsafe pixels.withUnsafeBufferPointer { bytes in
+            unsafe sums.withUnsafeMutableBufferPointer { sums in
+                for start in stride(from: 0, to: bytes.count, by: width) {
+                    for pixel in 0..<width { unsafe sums[pixel] &+= UInt64(bytes[start &+ pixel]) }
+                }
+            }
+        }
+        return sums.map { Double($0) / (255 * Double(count)) }
+    }
+
+    /// A 64-bit hash of shape and pixels (FNV-1a over words of eight bytes): tells one data set from another.
+    var fingerprint: UInt64 {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        func mix(_ word: UInt64) { hash = (hash ^ word) &* 0x100_0000_01b3 }
+        for extent in [count] + shape.extents { mix(UInt64(extent)) }
+        unsafe pixels.withUnsafeBytes { bytes in
+            let words = bytes.count / 8
+            for index in 0..<words {
+                mix(UInt64(littleEndian: unsafe bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self)))
+            }
+            for index in words * 8..<bytes.count { unsafe mix(UInt64(bytes[index])) }
+        }
+        return hash
+    }
+}

@@ -1,0 +1,77 @@
+internal import Glibc
+internal import VAE
+
+/// White shapes on black that the trainer draws itself, so that a machine without data can try it.
+///
+/// Like dSprites (Matthey et al. 2017) every image has known factors: outline, scale, rotation and position. They come
+/// from the `dataset` domain of the random numbers, so the set is the same on every machine and for every run.
+public enum ProceduralShapes {
+    /// Pixels on a side.
+    public static let side = 28
+    /// Of the factors; fixed, so that figures of runs with other seeds compare.
+    static let seed: UInt64 = 1
+
+    /// The set used without `--data`: 12 000 images to learn from and 2 000 others, unless told otherwise.
+    public static func pair(train: Int = 12_000, test: Int = 2_000) throws(DatasetError) -> DatasetPair {
+        try DatasetPair(
+            name: "procedural shapes", license: "CC0-1.0", train: dataset(count: train, draw: 0),
+            test: dataset(count: test, draw: 1))
+    }
+
+    /// `count` images with their outlines as labels; sets of another `draw` are independent.
+    public static func dataset(count: Int, draw: UInt32) -> ImageDataset {
+        var pixels: [UInt8] = []
+        pixels.reserveCapacity(count * side * side)
+        var labels: [UInt8] = []
+        for index in 0..<count {
+            let factors = factors(of: index, draw: draw)
+            append(factors, to: &pixels)
+            labels.append(factors.outline.rawValue)
+        }
+        return ImageDataset(shape: [1, side, side], pixels: pixels, labels: labels)
+    }
+
+    /// The factors of image `index` of set `draw`.
+    public static func factors(of index: Int, draw: UInt32) -> ShapeFactors {
+        let u = RandomStream(seed: seed, domain: .dataset, draw: draw).uniforms(row: UInt32(index), count: 5)
+        let outlines = ShapeFactors.Outline.allCases
+        return ShapeFactors(
+            outline: outlines[Int(u[0] * Float(outlines.count))], scale: 3.5 + 3.5 * u[1],
+            rotation: u[2] * 2 * .pi, x: 8 + 12 * u[3], y: 8 + 12 * u[4])
+    }
+
+    /// One image `[side, side]`; a pixel on the outline is as bright as the part of it that is inside.
+    static func append(_ factors: ShapeFactors, to pixels: inout [UInt8]) {
+        let cosine = cosf(factors.rotation)
+        let sine = sinf(factors.rotation)
+        for row in 0..<side {
+            for column in 0..<side {
+                // The pixel's centre, in the shape's own axes.
+                let dx = Float(column) + 0.5 - factors.x
+                let dy = Float(row) + 0.5 - factors.y
+                let distance = signedDistance(
+                    factors.outline, scale: factors.scale, x: cosine * dx - sine * dy, y: sine * dx + cosine * dy)
+                pixels.append(UInt8(255 * min(max(0.5 - distance, 0), 1) + 0.5))
+            }
+        }
+    }
+
+    /// Distance from the outline in pixels, negative inside; exact near the outline, which is all that is drawn.
+    private static func signedDistance(_ outline: ShapeFactors.Outline, scale: Float, x: Float, y: Float) -> Float {
+        switch outline {
+        case .square:
+            let half = scale * 0.8
+            return max(abs(x) - half, abs(y) - half)
+        case .ellipse:
+            // First order: the implicit function over the length of its gradient.
+            let (a, b) = (scale, scale / 2)
+            let k = ((x / a) * (x / a) + (y / b) * (y / b)).squareRoot()
+            let slope = ((x / (a * a)) * (x / (a * a)) + (y / (b * b)) * (y / (b * b))).squareRoot()
+            return slope > 0 ? k * (k - 1) / slope : -b
+        case .triangle:
+            // Base of length `scale` at y = scale, tip at y = −scale: half-planes, each with a unit normal.
+            let normal: (x: Float, y: Float) = (4 / Float(17).squareRoot(), -1 / Float(17).squareRoot())
+            return max(y - scale, normal.x * abs(x) + normal.y * (y + scale))
+        }
+    }
+}

@@ -1,0 +1,59 @@
+public import VAE
+
+/// Measures −ELBO over a data set on all threads of a team, with noise that is the same every time.
+public final class Evaluator {
+    /// Images that go through the model together on a thread.
+    static let rowsPerThread = 64
+    /// `draw` of the noise: training never gets there.
+    private static let draw = UInt32.max
+
+    private let team: ThreadTeam
+    private let workers: [ShareWorker]
+
+    init(team: ThreadTeam, workers: [ShareWorker]) {
+        self.team = team
+        self.workers = workers
+    }
+
+    /// For a model alone, on its own threads.
+    public convenience init(_ architecture: VAEArchitecture, threads: Int) throws(TrainingError) {
+        let team = try ThreadTeam(count: threads)
+        do throws(ModelError) {
+            self.init(
+                team: team, workers: try Self.workers(architecture, team: team, maximumRows: Self.rowsPerThread))
+        } catch { throw .model(error) }
+    }
+
+    /// One worker per thread of `team`.
+    static func workers(
+        _ architecture: VAEArchitecture, team: ThreadTeam, maximumRows: Int
+    ) throws(ModelError) -> [ShareWorker] {
+        var workers: [ShareWorker] = []
+        for _ in 0..<team.count {
+            workers.append(try ShareWorker(architecture, maximumRows: maximumRows))
+        }
+        return workers
+    }
+
+    /// The means over `dataset`. The noise depends on `seed` and on an image's number in the set.
+    public func evaluate(
+        _ parameters: FloatBuffer, on dataset: ImageDataset, seed: UInt64
+    ) throws(TrainingError) -> Evaluation {
+        let noise = RandomStream(seed: seed, domain: .posterior, draw: Self.draw)
+        team.run { [team, workers] index in
+            workers[index].evaluate(
+                team.share(index, of: dataset.count), of: dataset, noise: noise, parameters: parameters)
+        }
+        if let failure = workers.lazy.compactMap(\.failure).first { throw .model(failure) }
+        var sum = ELBOTerms()
+        var perDimensionKL = workers[0].perDimensionKL
+        for (index, worker) in workers.enumerated() {
+            sum += worker.terms
+            guard index > 0 else { continue }
+            for (dimension, kl) in worker.perDimensionKL.enumerated() { perDimensionKL[dimension] += kl }
+        }
+        let count = Double(sum.images)
+        return Evaluation(
+            terms: sum.means, perDimensionKL: perDimensionKL.map { Float($0 / count) }, images: sum.images)
+    }
+}

@@ -1,0 +1,151 @@
+internal import VAE
+
+/// A run from its settings to the files it leaves: checkpoint, pictures and model card.
+public final class Trainer {
+    /// How a run ended.
+    public enum Outcome: Sendable {
+        /// All epochs done and all files written.
+        case completed
+        /// Stopped on request; `Trainer(resuming:)` goes on from the last step.
+        case interrupted
+    }
+
+    /// What the run was told to do.
+    public var settings: TrainingSettings { state.settings }
+    private var state: TrainingState
+    private let data: DatasetPair
+    private let loop: MinibatchLoop
+    private let evaluator: Evaluator
+    private let observer: any TrainingObserver
+
+    /// Prepares a run from the start. Creates the output's folder and makes sure that it can be written.
+    public convenience init(
+        settings: TrainingSettings, data: DatasetPair, observer: any TrainingObserver
+    ) throws(TrainingError) {
+        try settings.validate()
+        try OutputFiles.prepare(settings.output)
+        try self.init(state: try TrainingState(settings: settings, data: data), data: data, observer: observer)
+    }
+
+    /// Prepares to go on with the interrupted run `run`, on the images it began with.
+    public convenience init(
+        resuming run: InterruptedRun, data: DatasetPair, observer: any TrainingObserver
+    ) throws(TrainingError) {
+        try OutputFiles.prepare(run.settings.output)
+        try run.state.check(data)
+        try self.init(state: run.state, data: data, observer: observer)
+    }
+
+    private init(state: TrainingState, data: DatasetPair, observer: any TrainingObserver) throws(TrainingError) {
+        self.state = state
+        self.data = data
+        self.observer = observer
+        let team = try ThreadTeam(count: state.settings.threads)
+        let rows = (state.settings.batchSize + team.count - 1) / team.count
+        do throws(ModelError) {
+            let workers = try Evaluator.workers(state.architecture, team: team, maximumRows: rows)
+            loop = MinibatchLoop(state, dataset: data.train, team: team, workers: workers)
+            evaluator = Evaluator(team: team, workers: workers)
+        } catch { throw .model(error) }
+    }
+
+    /// Trains until all epochs are done, or until `shouldStop`, asked after every step, says so.
+    ///
+    /// Whenever an epoch ends, and when it is stopped, the run is kept beside the output, so that it can be resumed.
+    public func run(shouldStop: @escaping @Sendable () -> Bool) throws(TrainingError) -> Outcome {
+        observer.began(summary)
+        var evaluation: Evaluation?
+        while state.position.epoch < settings.epochs {
+            let result = try learn(shouldStop: shouldStop)
+            guard state.position.image == data.train.count else { return try stop() }
+            let measured = try evaluate()
+            evaluation = measured
+            let train = state.position.terms.means
+            observer.finished(
+                EpochResult(
+                    epoch: state.position.epoch + 1, epochs: settings.epochs, train: train, test: measured.terms,
+                    seconds: result.seconds, images: result.images, skippedSteps: state.position.skippedSteps))
+            state.position.lastTrain = train
+            state.position.epoch += 1
+            state.position.image = 0
+            state.position.terms = ELBOTerms()
+            if state.position.epoch < settings.epochs, shouldStop() { return try stop() }
+            // A full disk now may be an empty one later: not a reason to throw the run away.
+            do throws(CheckpointError) { try state.save() } catch {
+                observer.note("warning: the run could not be kept for --resume: \(error)")
+            }
+        }
+        if evaluation == nil { evaluation = try evaluate() }
+        if let evaluation { try writeResults(evaluation) }
+        return .completed
+    }
+
+    private func learn(
+        shouldStop: @escaping @Sendable () -> Bool
+    ) throws(TrainingError) -> (seconds: Double, images: Int) {
+        let first = state.position.image
+        let epoch = state.position.epoch
+        let perEpoch = data.train.count
+        let total = settings.epochs * perEpoch
+        let start = Clock.now
+        state.position = try loop.run(from: state.position) { [observer] images in
+            observer.learned(images: epoch * perEpoch + images, of: total, epoch: epoch + 1)
+            return shouldStop()
+        }
+        return (Clock.now - start, state.position.image - first)
+    }
+
+    private func evaluate() throws(TrainingError) -> Evaluation {
+        try evaluator.evaluate(state.parameters, on: data.test, seed: settings.seed)
+    }
+
+    private func stop() throws(TrainingError) -> Outcome {
+        do throws(CheckpointError) { try state.save() } catch { throw .checkpoint(error) }
+        observer.note("stopped after step \(state.position.step); to go on: \(settings.resumeCommand)")
+        return .interrupted
+    }
+
+    private func writeResults(_ evaluation: Evaluation) throws(TrainingError) {
+        let checkpoint = Checkpoint(
+            architecture: state.architecture, parameters: state.parameters, training: record(evaluation),
+            license: settings.license)
+        let stem = settings.stem
+        let pictures = try Pictures(checkpoint, seed: settings.seed)
+        do throws(CheckpointError) {
+            try checkpoint.write(to: settings.output)
+            observer.note("wrote \(settings.output)")
+            let card = ModelCard(checkpoint, path: settings.output)
+            try AtomicFile.write(Array(card.markdown(hasPictures: true).utf8), to: stem + ".md")
+        } catch { throw .checkpoint(error) }
+        try pictures.writeSamples(to: stem + ".samples.png")
+        try pictures.writeReconstructions(of: data.test, to: stem + ".reconstructions.png")
+        observer.note("wrote \(stem).md, \(stem).samples.png and \(stem).reconstructions.png")
+        OutputFiles.remove(settings.resumePath)
+    }
+
+    private func record(_ evaluation: Evaluation) -> TrainingRecord {
+        var record = TrainingRecord()
+        record.dataset = settings.datasetName ?? data.name
+        record.datasetLicense = settings.datasetLicense ?? data.license
+        record.trainingImages = data.train.count
+        record.testImages = data.test.count
+        record.epochs = settings.epochs
+        record.batchSize = settings.batchSize
+        record.learningRate = settings.learningRate
+        record.seed = settings.seed
+        record.threads = settings.threads
+        record.train = state.position.lastTrain
+        record.test = evaluation.terms
+        record.perDimensionKL = evaluation.perDimensionKL
+        record.command = settings.command
+        return record
+    }
+
+    private var summary: String {
+        let widths = [state.architecture.inputCount] + settings.hidden + [settings.latent]
+        let place = state.position.step == 0 ? "" : ", going on after step \(state.position.step)"
+        return "\(data.name): \(data.train.count) + \(data.test.count) images \(data.train.shape), "
+            + "VAE \(widths.map(String.init).joined(separator: "-")) \(settings.activation.rawValue), "
+            + "\(state.architecture.layout.count) parameters, \(settings.threads) threads\(place)"
+    }
+}

@@ -1,0 +1,111 @@
+internal import VAE
+
+/// Weights, optimiser and position of a run, and their file.
+///
+/// The file is a checkpoint of the weights so far, with Adam's moments as further tensors under `adam.first.` and
+/// `adam.second.`, and the position in the metadata `resume`.
+struct TrainingState {
+    let architecture: VAEArchitecture
+    let parameters: FloatBuffer
+    let firstMoment: FloatBuffer
+    let secondMoment: FloatBuffer
+    let settings: TrainingSettings
+    /// Of the training and the test images.
+    let fingerprints: [String]
+    var position: TrainingPosition
+
+    private static let prefix = "adam."
+    private static let metadataKey = "resume"
+
+    private struct Saved: Codable {
+        var settings: TrainingSettings
+        var position: TrainingPosition
+        var fingerprints: [String]
+    }
+
+    /// The start of a run, with fresh weights.
+    init(settings: TrainingSettings, data: DatasetPair) throws(TrainingError) {
+        let configuration = ModelConfiguration.dense(
+            input: data.train.shape.extents, hidden: settings.hidden, latent: settings.latent,
+            activation: settings.activation.activation)
+        do throws(ModelError) { architecture = try VAEArchitecture(configuration) } catch { throw .model(error) }
+        parameters = FloatBuffer(count: architecture.layout.count)
+        firstMoment = FloatBuffer(count: architecture.layout.count)
+        secondMoment = FloatBuffer(count: architecture.layout.count)
+        self.settings = settings
+        fingerprints = Self.fingerprints(data)
+        position = TrainingPosition()
+        InitialWeights.fill(
+            parameters, architecture: architecture, seed: settings.seed, meanPixels: data.train.meanPixels())
+    }
+
+    /// The state that a run with output `output` left behind.
+    init(resuming output: String) throws(TrainingError) {
+        let path = TrainingSettings(data: nil, output: output).resumePath
+        do throws(CheckpointError) {
+            let file = try SafetensorsFile(path: path)
+            let checkpoint = try Checkpoint(file, ignoringPrefix: Self.prefix)
+            guard let json = file.metadata[Self.metadataKey] else {
+                throw .content("metadata \"\(Self.metadataKey)\" is missing: expected a file of an interrupted run")
+            }
+            let saved: Saved
+            do { saved = try CanonicalJSON.decode(Saved.self, from: json) } catch {
+                throw .content("metadata \"\(Self.metadataKey)\": \(error)")
+            }
+            architecture = checkpoint.architecture
+            parameters = checkpoint.parameters
+            settings = saved.settings
+            position = saved.position
+            fingerprints = saved.fingerprints
+            firstMoment = FloatBuffer(count: architecture.layout.count)
+            secondMoment = FloatBuffer(count: architecture.layout.count)
+            for (name, buffer) in [("first", firstMoment), ("second", secondMoment)] {
+                for entry in architecture.layout.entries {
+                    try unsafe file.copyFloats(
+                        "\(Self.prefix)\(name).\(entry.name)", shape: entry.shape, to: buffer.base + entry.offset)
+                }
+                guard buffer.isFinite else { throw .content("Adam's \(name) moment is not finite") }
+            }
+        } catch CheckpointError.file(_, let reason) where !DataFile.exists(path) {
+            throw .setting("--resume: \(path): \(reason); start a run without --resume")
+        } catch { throw .setting("--resume: \(path): \(error); start a run without --resume") }
+        try settings.validate()
+        guard position.epoch >= 0, position.epoch <= settings.epochs, position.image >= 0, position.terms.isFinite
+        else {
+            throw .setting("--resume: \(path): epoch \(position.epoch), image \(position.image) is no place in the run")
+        }
+    }
+
+    /// Refuses to go on with other images than the run began with.
+    func check(_ data: DatasetPair) throws(TrainingError) {
+        guard Self.fingerprints(data) == fingerprints, position.image <= data.train.count else {
+            throw .setting(
+                "--resume: the images are not those this run began with (\(fingerprints.joined(separator: " ")) expected, "
+                    + "\(Self.fingerprints(data).joined(separator: " ")) found); give the same --data")
+        }
+    }
+
+    /// Keeps everything in the run's resume file, atomically.
+    func save() throws(CheckpointError) {
+        let checkpoint = Checkpoint(
+            architecture: architecture, parameters: parameters, training: TrainingRecord(), license: nil)
+        var tensors = checkpoint.tensors
+        for (name, buffer) in [("first", firstMoment), ("second", secondMoment)] {
+            tensors += architecture.layout.entries.map {
+                SafetensorsWriter.Tensor(
+                    name: "\(Self.prefix)\(name).\($0.name)", shape: $0.shape.extents, buffer: buffer,
+                    offset: $0.offset)
+            }
+        }
+        var metadata = try checkpoint.metadata()
+        let saved = Saved(settings: settings, position: position, fingerprints: fingerprints)
+        do { metadata[Self.metadataKey] = try CanonicalJSON.string(saved) } catch {
+            throw .content("the position cannot be written as JSON: \(error)")
+        }
+        try SafetensorsWriter.write(tensors, metadata: metadata, to: settings.resumePath)
+    }
+
+    private static func fingerprints(_ data: DatasetPair) -> [String] {
+        [data.train, data.test].map { String($0.fingerprint, radix: 16) }
+    }
+}

@@ -1,0 +1,11 @@
+/// Hears how a run goes. Called on the thread that runs it.
+public protocol TrainingObserver: AnyObject, Sendable {
+    /// Before the first step, with one line about what will be done.
+    func began(_ summary: String)
+    /// After a step: `images` of `total` images of the whole run are done. Called hundreds of times a second.
+    func learned(images: Int, of total: Int, epoch: Int)
+    /// After an epoch and its evaluation.
+    func finished(_ result: EpochResult)
+    /// Something worth a line: a warning, a file written.
+    func note(_ text: String)
+}

@@ -1,0 +1,99 @@
+import ArgumentParser
+import Logging
+import VAEServing
+
+/// Flags and wiring; the server itself is `ServerProcess`.
+@main
+struct VAEServerCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "vae-server",
+        abstract: "Serves trained variational autoencoders over HTTP.",
+        discussion: """
+            Every NAME.safetensors in the model directory is served as NAME: images in, latent codes out, and back.
+
+              vae-server                                  serve models/ on http://127.0.0.1:8080
+              vae-server --port 9000 --models /srv/vae    another port, another directory
+              curl 'http://127.0.0.1:8080/v1/sample?n=64&seed=7&format=png' -o samples.png
+
+            Each flag is also an environment variable: --drain-delay is VAE_DRAIN_DELAY, and so on; a flag wins.
+            SIGTERM drains: /readyz turns 503, requests already here are answered, and the exit status is 0.
+            The routes are described at /openapi.yaml.
+            """,
+        version: "0.1.0"
+    )
+
+    @Option(help: "Address to listen on; 0.0.0.0 or :: for every interface, as in a container.")
+    var host = "127.0.0.1"
+
+    @Option(help: "Port to listen on; 0 picks a free one.")
+    var port: UInt16 = 8080
+
+    @Option(help: "Directory of *.safetensors checkpoints.")
+    var models = "models"
+
+    @Option(help: "Model behind /v1/encode and so on (default: where default.safetensors links to, or the first by name).")
+    var defaultModel: String?
+
+    @Option(help: "Threads that run the models (default: one per usable processor).")
+    var workers: Int?
+
+    @Option(help: "Threads that read and write sockets; one carries 70,000 requests a second.")
+    var ioThreads = 1
+
+    @Option(help: "Connections open at a time; further ones get 503.")
+    var maxConnections = 4096
+
+    @Option(help: "Images, codes, samples or steps in one request.")
+    var maxRows = 1024
+
+    @Option(help: "Bytes of one request body.")
+    var maxBody = 32 << 20
+
+    @Option(help: "Pixels of one uploaded image.")
+    var maxPixels = 1 << 24
+
+    @Option(help: "Requests waiting for a worker; further ones get 429.")
+    var maxQueue = 4096
+
+    @Option(help: "Seconds to go on accepting after SIGTERM, until load balancers have noticed.")
+    var drainDelay = 0
+
+    @Option(help: "Seconds that requests may take to finish after that.")
+    var drainTimeout = 20
+
+    @Option(help: "trace, debug, info, notice, warning, error or critical.")
+    var logLevel = "info"
+
+    @Flag(help: "Ask a running server whether it is ready; exit status 0 or 1. For a container's HEALTHCHECK.")
+    var healthcheck = false
+
+    mutating func validate() throws {
+        try require(workers ?? 1, in: 1...256, "--workers")
+        try require(ioThreads, in: 1...64, "--io-threads")
+        try require(maxConnections, in: 1...1_000_000, "--max-connections")
+        try require(maxRows, in: 1...1_000_000, "--max-rows")
+        try require(maxBody, in: 1024...(1 << 31), "--max-body")
+        try require(maxPixels, in: 1...(1 << 30), "--max-pixels")
+        try require(maxQueue, in: 1...1_000_000, "--max-queue")
+        try require(drainDelay, in: 0...3600, "--drain-delay")
+        try require(drainTimeout, in: 0...3600, "--drain-timeout")
+        guard Logger.Level(rawValue: logLevel) != nil else {
+            throw ValidationError("--log-level must be one of trace … critical; found \"\(logLevel)\"")
+        }
+    }
+
+    private func require(_ value: Int, in range: ClosedRange<Int>, _ flag: String) throws {
+        guard range.contains(value) else {
+            throw ValidationError("\(flag) must be \(range.lowerBound)…\(range.upperBound); found \(value)")
+        }
+    }
+
+    mutating func run() throws {
+        if healthcheck { throw ExitCode(HealthCheck.isReady(host: host, port: port) ? 0 : 1) }
+        var logger = Logger(label: "vae-server") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = Logger.Level(rawValue: logLevel) ?? .info
+        throw ExitCode(try ServerProcess(settings, logger: logger).run())
+    }
+
+    static func main() { main(EnvironmentFlags.merged(into: Array(CommandLine.arguments.dropFirst()))) }
+}

@@ -1,0 +1,51 @@
+internal import ArgumentParser
+internal import VAE
+internal import VAETraining
+
+/// `vae-trainer evaluate`.
+struct EvaluateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "evaluate",
+        abstract: "Measures a checkpoint's −ELBO on test images.",
+        discussion: """
+            With the seed and the data of its training it gives the figures of its model card again.
+
+            Example:
+              vae-trainer evaluate --model models/mnist.safetensors --data data/mnist
+            """)
+
+    @Option(help: .init("The checkpoint.", valueName: "file.safetensors"))
+    var model: String
+
+    @Option(
+        help: .init(
+            "Folder with t10k-images-idx3-ubyte (plain or .gz) and its companions. Without it: 2000 drawn shapes.",
+            valueName: "folder"))
+    var data: String?
+
+    @Option(help: "Determines the noise of z. (default: the seed the model was trained with, or 1)")
+    var seed: UInt64?
+
+    @Option(help: "Threads that share the images.")
+    var threads = TrainingSettings.availableThreads
+
+    func validate() throws {
+        guard (1...256).contains(threads) else {
+            throw ValidationError("--threads \(threads): expected 1…256")
+        }
+    }
+
+    func run() throws {
+        let checkpoint = try Checkpoint(path: model)
+        let images = try TrainCommand.images(data).test
+        guard images.shape == checkpoint.architecture.inputShape else {
+            throw ValidationError(
+                "--data: the model takes images \(checkpoint.architecture.inputShape); these are \(images.shape)")
+        }
+        let evaluator = try Evaluator(checkpoint.architecture, threads: threads)
+        let result = try evaluator.evaluate(
+            checkpoint.parameters, on: images, seed: seed ?? checkpoint.training.seed ?? 1)
+        print("−ELBO, \(result.images) images: \(TerminalReporter.describe(result.terms)) nats (reconstruction + KL)")
+        print("latent dimensions in use: \(result.usedDimensions) of \(result.perDimensionKL.count)")
+    }
+}

@@ -1,0 +1,25 @@
+internal import ArgumentParser
+internal import VAE
+internal import VAETraining
+
+/// `vae-trainer inspect`.
+struct InspectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect",
+        abstract: "Prints what a checkpoint says about itself: architecture, data, seed, ELBO, command.",
+        discussion: """
+            Example:
+              vae-trainer inspect models/mnist.safetensors
+            """)
+
+    @Argument(help: .init("The checkpoint.", valueName: "file.safetensors"))
+    var file: String
+
+    @Flag(help: "As a page of Markdown, such as the one beside the checkpoint.")
+    var markdown = false
+
+    func run() throws {
+        let card = ModelCard(try Checkpoint(path: file), path: file)
+        print(markdown ? card.markdown(hasPictures: false) : card.text)
+    }
+}

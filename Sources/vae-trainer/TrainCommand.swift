@@ -1,0 +1,77 @@
+public import ArgumentParser
+public import VAETraining
+
+extension ActivationName: ExpressibleByArgument {}
+
+/// `vae-trainer train`.
+struct TrainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train",
+        abstract: "Learns a model from images and writes it as a safetensors checkpoint.",
+        discussion: """
+            Beside NAME.safetensors it writes NAME.md (a model card), NAME.samples.png and NAME.reconstructions.png.
+            The same flags and data give the same file, bit for bit. While it runs, and when Ctrl-C stops it, the
+            state is kept in NAME.resume.safetensors.
+
+            Examples:
+              vae-trainer train --data data/mnist --out models/mnist.safetensors
+              vae-trainer train --data data/fashion-mnist --out models/fashion.safetensors --hidden 400 200 --epochs 30
+              vae-trainer train --out models/shapes.safetensors --latent 8
+            """)
+
+    @Option(help: .init("Where the checkpoint goes; its folder is created if missing.", valueName: "file.safetensors"))
+    var out: String
+
+    @Option(
+        help: .init(
+            "Folder with train-images-idx3-ubyte, t10k-… (plain or .gz). Without it: 14 000 drawn shapes.",
+            valueName: "folder"))
+    var data: String?
+
+    @Option(
+        parsing: .upToNextOption,
+        help: .init(
+            "Widths of the encoder's hidden layers, mirrored in the decoder. (default: 400)", valueName: "width"))
+    var hidden: [Int] = []
+
+    @Option(help: "Numbers in the code z: fewer compress more, more reconstruct better. (default: 20)")
+    var latent: Int?
+
+    @Option(help: "What follows each hidden layer: relu, tanh, sigmoid, silu or leaky_relu. (default: relu)")
+    var activation: ActivationName?
+
+    @Option(help: "Passes over the training images. (default: 10)")
+    var epochs: Int?
+
+    @Option(help: "Images per step: more are faster per image, fewer learn more per epoch. (default: 128)")
+    var batchSize: Int?
+
+    @Option(help: "Step size of Adam; too large diverges, too small takes for ever. (default: 0.001)")
+    var learningRate: Double?
+
+    @Option(help: "Any number: determines weights, order and noise. (default: 1)")
+    var seed: UInt64?
+
+    @Option(help: "Threads that share each step; the last bits of the result depend on it. (default: one per core)")
+    var threads: Int?
+
+    @Option(help: .init("Name of the data in the model card. (default: by the folder's name)", valueName: "name"))
+    var datasetName: String?
+
+    @Option(help: .init("Licence of the data in the model card. (default: by the folder's name)", valueName: "name"))
+    var datasetLicense: String?
+
+    @Option(help: .init("Licence of the checkpoint itself, as an SPDX name.", valueName: "name"))
+    var license: String?
+
+    @Flag(help: "Go on with the interrupted run of --out, with its settings. Only --data may differ (a moved folder).")
+    var resume = false
+
+    func run() throws {
+        let outcome = try makeTrainer()
+        Interruption.install()
+        if case .interrupted = try outcome.run(shouldStop: { Interruption.isRequested }) {
+            throw ExitCode(Interruption.exitStatus)
+        }
+    }
+}

@@ -1,0 +1,20 @@
+internal import ArgumentParser
+
+/// The command line: flags and wiring only.
+@main
+struct VAETrainer: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "vae-trainer",
+        abstract: "Trains the variational autoencoders that vae-server serves.",
+        discussion: """
+            No data at hand? This draws its own and takes seconds:
+              vae-trainer train --out models/shapes.safetensors
+
+            MNIST, in the format in which it is distributed (four idx files, plain or .gz, in one folder):
+              vae-trainer train --data data/mnist --out models/mnist.safetensors
+
+            Stopped with Ctrl-C? This goes on where it was, to the same file, bit for bit:
+              vae-trainer train --resume --out models/mnist.safetensors
+            """,
+        subcommands: [TrainCommand.self, EvaluateCommand.self, InspectCommand.self])
+}
