@@ -5,7 +5,8 @@
 #   Benchmarks/training/run.sh DATA-FOLDER [rounds]
 #
 # PYTHON names a Python with torch and numpy (default python3); TRAINER the program to time; EPOCHS their number;
-# COMPILE=1 adds torch.compile.
+# COMPILE=1 adds torch.compile. pytorch-tensor has the images in memory as floats; pytorch-example loads them as the
+# example does.
 set -eu
 data=${1:?usage: run.sh DATA-FOLDER [rounds]}
 rounds=${2:-2}
@@ -34,7 +35,9 @@ while [ "$round" -le "$rounds" ]; do
     "$trainer" train --data "$data" --out "$work/model.safetensors" --epochs "$epochs" --threads "$threads" \
         --seed "$round" | collect vae-trainer
     "$python" "$here/pytorch_vae.py" --data "$data" --epochs "$epochs" --threads "$threads" --seed "$round" \
-        | collect pytorch-eager
+        | collect pytorch-tensor
+    "$python" "$here/pytorch_vae.py" --data "$data" --epochs "$epochs" --threads "$threads" --seed "$round" \
+        --example | collect pytorch-example
     if [ -n "${COMPILE:-}" ]; then
         "$python" "$here/pytorch_vae.py" --data "$data" --epochs "$epochs" --threads "$threads" --seed "$round" \
             --compile | collect pytorch-compile
@@ -43,7 +46,7 @@ while [ "$round" -le "$rounds" ]; do
 done
 
 printf '%-16s %14s %10s %22s\n' program 's/epoch median' best 'test -ELBO, last (nats)'
-for program in vae-trainer pytorch-eager pytorch-compile; do
+for program in vae-trainer pytorch-tensor pytorch-example pytorch-compile; do
     [ -f "$work/$program" ] || continue
     awk '{print $4}' "$work/$program" | sort -n > "$work/seconds"
     median=$(awk '{a[NR] = $1} END {print a[int((NR + 1) / 2)]}' "$work/seconds")

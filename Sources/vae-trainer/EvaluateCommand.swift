@@ -8,7 +8,8 @@ struct EvaluateCommand: ParsableCommand {
         commandName: "evaluate",
         abstract: "Measures a checkpoint's −ELBO on test images.",
         discussion: """
-            With the seed and the data of its training it gives the figures of its model card again.
+            With the seed and the data of its training it gives the figures of its
+            model card again.
 
             Example:
               vae-trainer evaluate --model models/mnist.safetensors --data data/mnist
@@ -35,8 +36,15 @@ struct EvaluateCommand: ParsableCommand {
         }
     }
 
+    /// The checkpoint at `path`, or an error that names it.
+    static func load(_ path: String) throws -> Checkpoint {
+        do { return try Checkpoint(path: path) } catch CheckpointError.file(let path, let reason) {
+            throw TrainingError.setting("\(path): \(reason)")
+        } catch { throw TrainingError.setting("\(path): \(error)") }
+    }
+
     func run() throws {
-        let checkpoint = try Checkpoint(path: model)
+        let checkpoint = try Self.load(model)
         let images = try TrainCommand.images(data).test
         guard images.shape == checkpoint.architecture.inputShape else {
             throw ValidationError(

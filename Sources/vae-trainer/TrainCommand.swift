@@ -8,16 +8,18 @@ struct TrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
         abstract: "Learns a model from images and writes it as a safetensors checkpoint.",
-        discussion: """
-            Beside NAME.safetensors it writes NAME.md (a model card), NAME.samples.png and NAME.reconstructions.png.
-            The same flags and data give the same file, bit for bit. While it runs, and when Ctrl-C stops it, the
-            state is kept in NAME.resume.safetensors.
+        discussion: #"""
+            Beside NAME.safetensors it writes NAME.md (a model card),
+            NAME.samples.png and NAME.reconstructions.png. The same flags and data
+            give the same file, bit for bit. The state is kept in
+            NAME.resume.safetensors at every epoch and when Ctrl-C stops the run.
 
             Examples:
               vae-trainer train --data data/mnist --out models/mnist.safetensors
-              vae-trainer train --data data/fashion-mnist --out models/fashion.safetensors --hidden 400 200 --epochs 30
+              vae-trainer train --data data/fashion-mnist --hidden 400 200 \
+                --epochs 30 --out models/fashion.safetensors
               vae-trainer train --out models/shapes.safetensors --latent 8
-            """)
+            """#)
 
     @Option(help: .init("Where the checkpoint goes; its folder is created if missing.", valueName: "file.safetensors"))
     var out: String

@@ -10,7 +10,7 @@ struct VAETrainer: ParsableCommand {
             No data at hand? This draws its own and takes seconds:
               vae-trainer train --out models/shapes.safetensors
 
-            MNIST, in the format in which it is distributed (four idx files, plain or .gz, in one folder):
+            MNIST, as it is distributed (four idx files, plain or .gz, in one folder):
               vae-trainer train --data data/mnist --out models/mnist.safetensors
 
             Stopped with Ctrl-C? This goes on where it was, to the same file, bit for bit:

@@ -25,6 +25,10 @@ public final class Trainer {
         try settings.validate()
         try OutputFiles.prepare(settings.output)
         try self.init(state: try TrainingState(settings: settings, data: data), data: data, observer: observer)
+        if DataFile.exists(settings.resumePath) {
+            observer.note(
+                "note: \(settings.resumePath) of an interrupted run will be replaced; --resume would continue it")
+        }
     }
 
     /// Prepares to go on with the interrupted run `run`, on the images it began with.
@@ -76,7 +80,14 @@ public final class Trainer {
             }
         }
         if evaluation == nil { evaluation = try evaluate() }
-        if let evaluation { try writeResults(evaluation) }
+        if let evaluation {
+            do throws(TrainingError) { try writeResults(evaluation) } catch {
+                if DataFile.exists(settings.resumePath) {
+                    observer.note("the trained weights are kept; once it can be written: \(settings.resumeCommand)")
+                }
+                throw error
+            }
+        }
         return .completed
     }
 

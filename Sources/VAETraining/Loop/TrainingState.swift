@@ -48,12 +48,14 @@ struct TrainingState {
             guard let json = file.metadata[Self.metadataKey] else {
                 throw .content("metadata \"\(Self.metadataKey)\" is missing: expected a file of an interrupted run")
             }
-            let saved: Saved
+            var saved: Saved
             do { saved = try CanonicalJSON.decode(Saved.self, from: json) } catch {
                 throw .content("metadata \"\(Self.metadataKey)\": \(error)")
             }
             architecture = checkpoint.architecture
             parameters = checkpoint.parameters
+            // The folder may have moved, or be named from another one.
+            saved.settings.output = output
             settings = saved.settings
             position = saved.position
             fingerprints = saved.fingerprints

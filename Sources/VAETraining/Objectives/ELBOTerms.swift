@@ -10,8 +10,6 @@ struct ELBOTerms: Hashable, Sendable, Codable {
     var images = 0
 
     var isFinite: Bool { reconstruction.isFinite && kl.isFinite }
-    /// Mean of −ELBO, in nats per image.
-    var meanLoss: Double { (reconstruction + kl) / Double(max(images, 1)) }
     /// The means, in nats per image.
     var means: TrainingRecord.Terms {
         let count = Double(max(images, 1))

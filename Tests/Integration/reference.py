@@ -1,0 +1,119 @@
+"""The model in numpy, in double precision, read from the checkpoint file alone: what the server's numbers must be."""
+
+import json
+
+import numpy
+from PIL import Image
+from safetensors import safe_open
+
+ACTIVATIONS = {
+    "relu": lambda x, _: numpy.maximum(x, 0),
+    "tanh": lambda x, _: numpy.tanh(x),
+    "sigmoid": lambda x, _: sigmoid(x),
+    "silu": lambda x, _: x * sigmoid(x),
+    "leaky_relu": lambda x, layer: numpy.where(x > 0, x, layer.get("slope", 0.01) * x),
+    "flatten": lambda x, _: x,
+}
+
+
+def sigmoid(x):
+    return 0.5 * (1 + numpy.tanh(0.5 * x))
+
+
+class ReferenceModel:
+    """A dense VAE of any layer list."""
+
+    def __init__(self, path):
+        with safe_open(path, "numpy") as file:
+            self.config = json.loads(file.metadata()["config"])
+            self.weights = {name: file.get_tensor(name).astype(numpy.float64) for name in file.keys()}
+        self.channels, self.height, self.width = self.shape = tuple(self.config["input"])
+        self.latent = self.config["latent"]
+        self.pixels = self.channels * self.height * self.width
+
+    def linear(self, name, x):
+        return x @ self.weights[f"{name}.weight"].T + self.weights[f"{name}.bias"]
+
+    def network(self, name, x):
+        for index, layer in enumerate(self.config[name]):
+            if layer["type"] == "linear":
+                x = self.linear(f"{name}.{index}", x)
+            else:
+                x = ACTIVATIONS[layer["type"]](x, layer)
+        return x
+
+    def encode(self, images):
+        """μ, σ and ln σ² of images [N, …] with values 0…1."""
+        features = self.network("encoder", numpy.asarray(images, numpy.float64).reshape(-1, self.pixels))
+        head = self.linear("sigma", features)
+        log_variance = 2 * head if self.config["sigma"] == "log_sigma" else head
+        log_variance = numpy.clip(log_variance, *self.config["log_variance_clamp"])
+        return self.linear("mu", features), numpy.exp(0.5 * log_variance), log_variance
+
+    def logits(self, z):
+        return self.network("decoder", numpy.asarray(z, numpy.float64).reshape(-1, self.latent))
+
+    def decode(self, z):
+        """Images [N, C, H, W]."""
+        return sigmoid(self.logits(z)).reshape(-1, *self.shape)
+
+    def nats(self, images):
+        """−ln p(x|μ) and KL(q‖p) of each image."""
+        x = numpy.asarray(images, numpy.float64).reshape(-1, self.pixels)
+        mu, sigma, log_variance = self.encode(x)
+        a = self.logits(mu)
+        reconstruction = numpy.maximum(a, 0) - a * x + numpy.log1p(numpy.exp(-numpy.abs(a)))
+        kl = 0.5 * (mu**2 + sigma**2 - 1 - log_variance)
+        return reconstruction.sum(1), kl.sum(1)
+
+    def pixels_of(self, picture):
+        """A picture of any size and colour as the server converts it: luma, then Pillow's antialiased BILINEAR."""
+        colour = numpy.asarray(picture.convert("RGB"), numpy.float64)
+        planes = [colour @ [0.299, 0.587, 0.114]] if self.channels == 1 else [colour[..., c] for c in range(3)]
+        size = (self.width, self.height)
+        resized = [
+            numpy.asarray(Image.fromarray(plane.astype(numpy.float32), mode="F").resize(size, Image.BILINEAR))
+            for plane in planes]
+        return numpy.clip(numpy.stack(resized).astype(numpy.float64) / 255, 0, 1)
+
+
+def philox(counter, key):
+    """Philox4x32-10 (Salmon et al., SC 2011) of counters [N, 4]."""
+    c = [counter[:, i].astype(numpy.uint64) for i in range(4)]
+    k = [int(key[0]), int(key[1])]
+    mask = numpy.uint64(0xFFFFFFFF)
+    half = numpy.uint64(32)
+    for _ in range(10):
+        p0, p1 = c[0] * numpy.uint64(0xD2511F53), c[2] * numpy.uint64(0xCD9E8D57)
+        c = [
+            (p1 >> half) ^ c[1] ^ numpy.uint64(k[0]), p1 & mask,
+            (p0 >> half) ^ c[3] ^ numpy.uint64(k[1]), p0 & mask]
+        k = [(k[0] + 0x9E3779B9) & 0xFFFFFFFF, (k[1] + 0xBB67AE85) & 0xFFFFFFFF]
+    return numpy.stack(c, axis=1)
+
+
+def prior(seed, rows, latent):
+    """Standard normals [rows, latent] of a seed: Box & Muller (1958) on Philox blocks keyed by (row, index)."""
+    blocks = (latent + 3) // 4
+    counter = numpy.zeros((rows * blocks, 4), numpy.uint64)
+    counter[:, 0] = numpy.tile(numpy.arange(blocks), rows)
+    counter[:, 1] = numpy.repeat(numpy.arange(rows), blocks)
+    bits = philox(counter, (seed & 0xFFFFFFFF, seed >> 32)).astype(numpy.float64)
+    normals = numpy.empty_like(bits)
+    for pair in (0, 2):
+        radius = numpy.sqrt(-2 * numpy.log((bits[:, pair] + 0.5) / 2**32))
+        angle = 2 * numpy.pi * bits[:, pair + 1] / 2**32
+        normals[:, pair], normals[:, pair + 1] = radius * numpy.cos(angle), radius * numpy.sin(angle)
+    return normals.reshape(rows, blocks * 4)[:, :latent].astype(numpy.float32)
+
+
+def path(a, b, steps, method):
+    """Codes from a to b, both included (White 2016 for slerp)."""
+    a, b = numpy.asarray(a, numpy.float64), numpy.asarray(b, numpy.float64)
+    t = numpy.linspace(0, 1, steps)[:, None]
+    if method == "slerp":
+        norms = numpy.linalg.norm(a) * numpy.linalg.norm(b)
+        angle = numpy.arccos(numpy.clip(a @ b / norms, -1, 1)) if norms > 0 else 0
+        if abs(numpy.sin(angle)) > 1e-6:
+            return (numpy.sin((1 - t) * angle) * a + numpy.sin(t * angle) * b) / numpy.sin(angle)
+    return (1 - t) * a + t * b

@@ -1,0 +1,134 @@
+import Testing
+
+@testable import VAE
+
+/// Every field of the configuration, wrong: refused with what was expected and what was found, and before anything of
+/// the size it asks for is allocated.
+@Suite struct MalformedConfigurationTests {
+    /// The unchanged configuration with one piece of text replaced.
+    private static func replacing(
+        _ old: String, with new: String, mentions: [String], _ description: String? = nil
+    ) -> MalformedCase {
+        MalformedCase(description ?? "\(old) → \(new)".prefix(200).description, mentions: mentions) { raw in
+            precondition(raw.config.contains(old), "\(old) is not in the configuration")
+            raw.config.replace(old, with: new)
+        }
+    }
+
+    private static func whole(_ config: String, mentions: [String], _ description: String? = nil) -> MalformedCase {
+        MalformedCase(description ?? config, mentions: ["config"] + mentions) { $0.config = config }
+    }
+
+    private static let jsonCases: [MalformedCase] = [
+        whole("", mentions: []), whole("null", mentions: []), whole("[]", mentions: []),
+        whole("{}", mentions: ["input"]),
+        whole("{\"input\":", mentions: []), whole("\u{FEFF}", mentions: []),
+        whole(String(repeating: "[", count: 50_000), mentions: [], "arrays nested 50 000 deep"),
+        whole(
+            #"{"input":[1,1,2],"latent":1,"encoder":"# + String(repeating: "[", count: 50_000), mentions: [],
+            "layers nested 50 000 deep"),
+        replacing(#""input":[1,1,2],"#, with: "", mentions: ["input", "missing"]),
+        replacing(#""latent":1,"#, with: "", mentions: ["latent", "missing"]),
+        replacing(#""encoder""#, with: #""encode""#, mentions: ["encoder", "missing"]),
+        replacing(#""decoder""#, with: #""decode""#, mentions: ["decoder", "missing"]),
+        replacing(#""likelihood":"bernoulli","#, with: "", mentions: ["likelihood", "missing"]),
+        replacing(#""sigma":"log_variance","#, with: "", mentions: ["sigma", "missing"]),
+        replacing(#""log_variance_clamp""#, with: #""clamp""#, mentions: ["log_variance_clamp", "missing"]),
+    ]
+
+    private static let sizesCases: [MalformedCase] = [
+        replacing("[1,1,2]", with: "[2]", mentions: ["input", "[channels, height, width]", "[2]"]),
+        replacing("[1,1,2]", with: "[]", mentions: ["input", "[channels, height, width]", "[]"]),
+        replacing("[1,1,2]", with: "[1,1,1,2]", mentions: ["input", "[channels, height, width]", "[1, 1, 1, 2]"]),
+        replacing("[1,1,2]", with: "[1,0,2]", mentions: ["input", "[1, 0, 2]"]),
+        replacing("[1,1,2]", with: "[1,-1,-2]", mentions: ["input", "[1, -1, -2]"]),
+        replacing("[1,1,2]", with: "[2,1,1]", mentions: ["input", "channel", "2"]),
+        replacing("[1,1,2]", with: "[1,3,1]", mentions: ["encoder.1", "2", "3"]),
+        replacing("[1,1,2]", with: "[1,1000000,1000000]", mentions: ["input", "1000000"]),
+        replacing("[1,1,2]", with: "[1,4294967296,4294967296]", mentions: ["input", "4294967296"]),
+        replacing("[1,1,2]", with: "[1,1,9223372036854775807]", mentions: ["input", "9223372036854775807"]),
+        replacing("[1,1,2]", with: "[1,1,1e999]", mentions: ["input"]),
+        replacing("[1,1,2]", with: "[1,1,2.5]", mentions: ["input"]),
+        replacing("[1,1,2]", with: #""1,1,2""#, mentions: ["input", "Array", "string"]),
+        replacing(#""latent":1"#, with: #""latent":0"#, mentions: ["latent", "0"]),
+        replacing(#""latent":1"#, with: #""latent":-1"#, mentions: ["latent", "-1"]),
+        replacing(#""latent":1"#, with: #""latent":2"#, mentions: ["decoder.0", "1", "2"]),
+        replacing(#""latent":1"#, with: #""latent":9000000000000000000"#, mentions: ["latent", "9000000000000000000"]),
+        replacing(#""latent":1"#, with: #""latent":1.5"#, mentions: ["latent"]),
+        replacing(#""latent":1"#, with: #""latent":true"#, mentions: ["latent", "Int"]),
+        replacing(#""in":2,"out":3"#, with: #""in":2,"out":0"#, mentions: ["encoder.1", "0"]),
+        replacing(#""in":2,"out":3"#, with: #""in":2,"out":-3"#, mentions: ["encoder.1", "-3"]),
+        replacing(#""in":2,"out":3"#, with: #""in":-2,"out":3"#, mentions: ["encoder.1", "-2", "2"]),
+        replacing(#""in":2,"out":3"#, with: #""in":3,"out":3"#, mentions: ["encoder.1", "3", "2"]),
+        replacing(#""in":2,"out":3"#, with: #""in":2,"out":4"#, mentions: ["encoder.1.weight", "[4, 2]", "[3, 2]"]),
+        replacing(
+            #""in":2,"out":3"#, with: #""in":2,"out":9223372036854775807"#,
+            mentions: ["encoder.1", "9223372036854775807"]),
+        replacing(#""in":2,"out":3"#, with: #""in":2"#, mentions: ["out", "missing"]),
+        replacing(#""in":2,"out":3"#, with: #""out":3"#, mentions: ["in", "missing"]),
+        replacing(#""in":1,"out":2"#, with: #""in":1,"out":3"#, mentions: ["decoder", "2", "3"]),
+        replacing(#""in":1,"out":2"#, with: #""in":2,"out":2"#, mentions: ["decoder.0", "1", "2"]),
+    ]
+
+    private static let choicesCases: [MalformedCase] = [
+        replacing(#""relu""#, with: #""gelu""#, mentions: ["gelu", "relu", "silu"]),
+        replacing(#""relu""#, with: #""ReLU""#, mentions: ["ReLU", "relu"]),
+        replacing(#""relu""#, with: "7", mentions: ["type", "String", "number"]),
+        replacing(#"{"type":"relu"}"#, with: #"{"kind":"relu"}"#, mentions: ["type", "missing"]),
+        replacing(#"{"type":"relu"}"#, with: #""relu""#, mentions: ["encoder"]),
+        replacing(#"{"type":"relu"}"#, with: "null", mentions: ["encoder"]),
+        replacing(#""relu""#, with: #""leaky_relu","slope":"steep""#, mentions: ["slope", "Float", "string"]),
+        replacing(#""relu""#, with: #""leaky_relu","slope":1e999"#, mentions: ["slope"]),
+        replacing(#""relu""#, with: #""leaky_relu","slope":1e39"#, mentions: ["slope"]),
+        replacing(#""bernoulli""#, with: #""gaussian""#, mentions: ["likelihood", "gaussian", "bernoulli"]),
+        replacing(
+            #""sigma":"log_variance""#, with: #""sigma":"variance""#, mentions: ["sigma", "variance", "log_sigma"]),
+        replacing(#""sigma":"log_variance""#, with: #""sigma":1"#, mentions: ["sigma", "String", "number"]),
+        replacing("[-10,10]", with: "[10,-10]", mentions: ["log_variance_clamp", "[10.0, -10.0]", "80"]),
+        replacing("[-10,10]", with: "[1,1]", mentions: ["log_variance_clamp", "[1.0, 1.0]"]),
+        replacing("[-10,10]", with: "[-10]", mentions: ["log_variance_clamp", "[-10.0]"]),
+        replacing("[-10,10]", with: "[-10,0,10]", mentions: ["log_variance_clamp", "[-10.0, 0.0, 10.0]"]),
+        replacing("[-10,10]", with: "[-1000,1000]", mentions: ["log_variance_clamp", "80", "1000"]),
+        replacing("[-10,10]", with: "[-1e999,1e999]", mentions: ["log_variance_clamp"]),
+        replacing("[-10,10]", with: #"["NaN","NaN"]"#, mentions: ["log_variance_clamp", "Float", "string"]),
+        replacing("[-10,10]", with: "10", mentions: ["log_variance_clamp", "Array", "number"]),
+        replacing(
+            #"{"type":"linear","in":1,"out":2}"#, with: #"{"type":"linear","in":1,"out":2},{"type":"sigmoid"}"#,
+            mentions: ["decoder.1", "sigmoid", "logits"]),
+    ]
+
+    /// Models far larger than the file: 3·10¹⁸, 6·10¹⁰ and 10⁹ parameters, and rows of 2⁶² numbers.
+    private static let bombsCases: [MalformedCase] = [
+        replacing(
+            #"{"type":"linear","in":1,"out":2}"#,
+            with: #"{"type":"linear","in":1,"out":67108864},{"type":"linear","in":67108864,"out":2}"#,
+            mentions: ["decoder", "67108864"]),
+        replacing(
+            #"{"type":"relu"}"#,
+            with: #"{"type":"relu"},{"type":"linear","in":3,"out":245000},{"type":"linear","in":245000,"out":245000}"#
+                + #",{"type":"linear","in":245000,"out":3}"#, mentions: ["60", "parameters", "1073741824"]),
+        replacing(
+            #"{"type":"relu"}"#,
+            with: #"{"type":"relu"},{"type":"linear","in":3,"out":30000},{"type":"linear","in":30000,"out":30000},"#
+                + #"{"type":"linear","in":30000,"out":3}"#, mentions: ["encoder.3.weight", "[30000, 3]", "missing"]),
+        replacing(
+            #"{"type":"relu"}"#,
+            with: #"{"type":"relu"},{"type":"linear","in":3,"out":67108864}"#
+                + String(repeating: #",{"type":"linear","in":67108864,"out":67108864}"#, count: 250)
+                + #",{"type":"linear","in":67108864,"out":3}"#, mentions: ["parameters", "1073741824"],
+            "250 vast layers"),
+        replacing(
+            #"{"type":"relu"}"#, with: #"{"type":"relu"}"# + String(repeating: #",{"type":"relu"}"#, count: 100_000),
+            mentions: ["encoder", "100003", "256"], "100 000 layers"),
+    ]
+
+    @Test(arguments: jsonCases) func json(malformed: MalformedCase) throws { try malformed.check() }
+    @Test(arguments: sizesCases) func sizes(malformed: MalformedCase) throws { try malformed.check() }
+    @Test(arguments: choicesCases) func choices(malformed: MalformedCase) throws { try malformed.check() }
+
+    @Test(arguments: bombsCases) func bombs(malformed: MalformedCase) throws {
+        let before = PeakMemory.bytes
+        try malformed.check()
+        #expect(PeakMemory.bytes - before < PeakMemory.allowance)
+    }
+}

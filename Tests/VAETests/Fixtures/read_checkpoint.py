@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""Opens a checkpoint with Python's safetensors and checks it against its own configuration.
+
+    pip install numpy safetensors
+    python read_checkpoint.py FILE.safetensors
+
+Prints one JSON object (configuration, training record, shape and sum of every tensor) and exits 0, or says what is
+wrong and exits 1.
+"""
+
+import json
+import sys
+
+import numpy
+from safetensors import safe_open
+
+
+def expected_shapes(config):
+    """Name and shape of every tensor that a model of this configuration has, as in a PyTorch state_dict."""
+    shapes = {}
+
+    def append(name, inputs, outputs):
+        shapes[f"{name}.weight"] = [outputs, inputs]
+        shapes[f"{name}.bias"] = [outputs]
+
+    for part in ("encoder", "decoder"):
+        for index, layer in enumerate(config[part]):
+            if layer["type"] == "linear":
+                append(f"{part}.{index}", layer["in"], layer["out"])
+    features = int(numpy.prod(config["input"]))
+    for layer in config["encoder"]:
+        features = layer.get("out", features)
+    append("mu", features, config["latent"])
+    append("sigma", features, config["latent"])
+    return shapes
+
+
+def read(path):
+    """Metadata and tensors; raises ValueError with what was expected and what was found."""
+    with safe_open(path, framework="numpy") as file:
+        metadata = file.metadata() or {}
+        tensors = {name: file.get_tensor(name) for name in file.keys()}
+    for key, value in (("format", "vae-checkpoint"), ("version", "1")):
+        if metadata.get(key) != value:
+            raise ValueError(f'metadata "{key}": expected "{value}", found {metadata.get(key)!r}')
+    config = json.loads(metadata["config"])
+    shapes = expected_shapes(config)
+    if set(shapes) != set(tensors):
+        raise ValueError(f"expected tensors {sorted(shapes)}, found {sorted(tensors)}")
+    for name, tensor in tensors.items():
+        if tensor.dtype != numpy.float32 or list(tensor.shape) != shapes[name]:
+            raise ValueError(f"{name}: expected float32 {shapes[name]}, found {tensor.dtype} {list(tensor.shape)}")
+        if not numpy.isfinite(tensor).all():
+            raise ValueError(f"{name}: expected finite numbers, found NaN or infinity")
+    return metadata, config, tensors
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    try:
+        metadata, config, tensors = read(sys.argv[1])
+    except Exception as error:  # noqa: BLE001 - whatever it is, the caller wants one line
+        sys.exit(f"{sys.argv[1]}: {error}")
+    summary = {
+        "config": config,
+        "training": json.loads(metadata.get("training", "{}")),
+        "license": metadata.get("license"),
+        "tensors": {
+            name: {"shape": list(tensor.shape), "sum": float(tensor.astype(numpy.float64).sum())}
+            for name, tensor in sorted(tensors.items())
+        },
+    }
+    print(json.dumps(summary))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+import Testing
+
+@testable import VAE
+
+/// The linear layer in training: forward against plain loops, backward against finite differences.
+@Suite struct LinearTests {
+    /// One layer with its kernel, weights and a batch.
+    private struct Setup {
+        let layer: Linear
+        let rows: Int
+        let kernel: any TrainingKernel
+        let x, parameters, y: FloatBuffer
+
+        init(inputs: Int, outputs: Int, rows: Int) throws {
+            KernelThread.begin()
+            layer = Linear(inputs: inputs, outputs: outputs)
+            self.rows = rows
+            kernel = try layer.makeTrainingKernel()
+            x = .noise(rows * inputs, seed: 1)
+            parameters = .noise(layer.parameterCount, seed: 2)
+            y = FloatBuffer(count: rows * outputs)
+        }
+
+        func forward() throws {
+            try unsafe kernel.forward(rows: rows, input: x.base, parameters: parameters.base, output: y.base)
+        }
+    }
+
+    @Test(arguments: [(1, 1, 1), (3, 2, 5), (17, 33, 4), (64, 10, 3), (5, 7, 130)])
+    func forwardAgreesWithPlainLoops(inputs: Int, outputs: Int, rows: Int) throws {
+        let setup = try Setup(inputs: inputs, outputs: outputs, rows: rows)
+        try setup.forward()
+        for row in 0..<rows {
+            for output in 0..<outputs {
+                var expected = Double(setup.parameters[inputs * outputs + output])
+                for input in 0..<inputs {
+                    expected +=
+                        Double(setup.x[row * inputs + input]) * Double(setup.parameters[output * inputs + input])
+                }
+                #expect(abs(Double(setup.y[row * outputs + output]) - expected) < 1e-5)
+            }
+        }
+    }
+
+    @Test(arguments: [(1, 1, 1), (5, 3, 4), (3, 17, 2)])
+    func gradientsAreTheFiniteDifferences(inputs: Int, outputs: Int, rows: Int) throws {
+        let setup = try Setup(inputs: inputs, outputs: outputs, rows: rows)
+        let weights = FloatBuffer.noise(rows * outputs, seed: 3)
+        func loss() throws -> Double {
+            try setup.forward()
+            return setup.y.dot(weights)
+        }
+        let inputGradient = FloatBuffer.noise(rows * inputs, seed: 4)
+        let parameterGradient = FloatBuffer.noise(setup.parameters.count, seed: 5)
+        try unsafe setup.kernel.backward(
+            rows: rows, input: setup.x.base, output: setup.y.base, parameters: setup.parameters.base,
+            outputGradient: weights.base, inputGradient: inputGradient.base,
+            parameterGradient: parameterGradient.base)
+        try FiniteDifference.expect(inputGradient, toBeDerivativeOf: loss, by: setup.x, "input")
+        try FiniteDifference.expect(parameterGradient, toBeDerivativeOf: loss, by: setup.parameters, "weight and bias")
+    }
+
+    /// More row counts than the plan remembers, there and back.
+    @Test func rowCountsMayAlternate() throws {
+        let setup = try Setup(inputs: 6, outputs: 4, rows: 12)
+        try setup.forward()
+        let part = FloatBuffer(count: setup.y.count)
+        for rows in [1, 12, 2, 11, 3, 10, 4, 9, 12, 1] {
+            try unsafe setup.kernel.forward(
+                rows: rows, input: setup.x.base, parameters: setup.parameters.base, output: part.base)
+            #expect(largestDifference(part.array(0..<rows * 4), setup.y.array(0..<rows * 4)) < 1e-6)
+        }
+    }
+
+    @Test func noRowsGiveZeroGradients() throws {
+        let setup = try Setup(inputs: 3, outputs: 2, rows: 1)
+        let gradient = FloatBuffer.noise(setup.parameters.count, seed: 4)
+        try unsafe setup.kernel.backward(
+            rows: 0, input: setup.x.base, output: setup.y.base, parameters: setup.parameters.base,
+            outputGradient: setup.y.base, inputGradient: nil, parameterGradient: gradient.base)
+        #expect(gradient.array() == [Float](repeating: 0, count: 8))
+    }
+}
