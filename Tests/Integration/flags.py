@@ -104,10 +104,13 @@ def run(suite, models):
         with Server(models, "--max-rows", "1", "--max-pixels", "1", "--max-body", "1024", "--max-queue", "1",
                     "--max-connections", "4") as server:
             require(server.request("GET", "/v1/sample?n=1")[0] == 200, "n=1 fails")
-            for query in ("?from_seed=1&to_seed=2", "?from_seed=1&to_seed=2&steps=2", "?from_seed=1&to_seed=2&steps=1"):
-                require(server.request("GET", "/v1/interpolate" + query)[0] == 422, f"{query} is not 422")
-            status = server.request("POST", "/v1/interpolate", b'{"from":{"seed":1},"to":{"seed":2}}',
-                                    "application/json")[0]
-            require(status == 422, f"interpolate by POST: {status}")
+            ends = "/v1/interpolate?from_seed=1&to_seed=2"
+            for query, expected in [("", 200), ("&steps=2", 200), ("&steps=1", 422), ("&steps=3", 422)]:
+                status, _, body = server.request("GET", ends + query)
+                require(status == expected, f"{query}: {status} {body[:200]}")
+            for steps, expected in [(2, 200), (3, 422)]:
+                body = b'{"from":{"seed":1},"to":{"seed":2},"steps":%d}' % steps
+                status = server.request("POST", "/v1/interpolate", body, "application/json")[0]
+                require(status == expected, f"interpolate in {steps} steps by POST: {status}")
             require(server.request("POST", "/v1/encode", bytes(2000), "image/png")[0] == 413, "a large body")
             require(server.request("GET", "/v1/sample?n=1")[0] == 200, "n=1 fails afterwards")

@@ -33,7 +33,8 @@ package final class ModelRepository: Sendable {
         indices = Dictionary(uniqueKeysWithValues: loaded.enumerated().map { ($1.name, $0) })
         if let wanted = defaultModel ?? Self.linkedDefault(in: directory) {
             guard let index = indices[wanted] else {
-                throw .unknownDefault(wanted, available: loaded.map(\.name))
+                let reason = refused.first { $0.file == "\(directory)/\(wanted)\(Self.suffix)" }?.reason
+                throw .unknownDefault(wanted, reason: reason, available: loaded.map(\.name))
             }
             defaultIndex = index
         } else {
@@ -82,7 +83,8 @@ package final class ModelRepository: Sendable {
 package enum ModelRepositoryError: Error, CustomStringConvertible {
     case unreadable(directory: String, reason: String)
     case noModels(directory: String, refused: [(file: String, reason: String)])
-    case unknownDefault(String, available: [String])
+    /// `reason`: why its file was refused, if there is one.
+    case unknownDefault(String, reason: String?, available: [String])
 
     package var description: String {
         switch self {
@@ -93,7 +95,9 @@ package enum ModelRepositoryError: Error, CustomStringConvertible {
         case .noModels(let directory, let refused):
             "no usable checkpoint in \"\(directory)\":"
                 + refused.map { "\n  \($0.file): \($0.reason)" }.joined()
-        case .unknownDefault(let name, let available):
+        case .unknownDefault(let name, let reason?, _):
+            "the default model \"\(name)\" cannot be served: \(reason)"
+        case .unknownDefault(let name, nil, let available):
             "there is no model \"\(name)\" to be the default; there are \(available.joined(separator: ", "))"
         }
     }

@@ -30,9 +30,10 @@ struct EntityTag {
         return response
     }
 
-    /// The tag, and leave to keep the reply for ever.
+    /// The tag, and leave to keep the reply for ever, beside one of the other format if `Accept` asks for that.
     func setHeaders(on response: inout HTTPResponse) {
         response.setHeader("ETag", value)
+        response.setHeader("Vary", "Accept")
         response.setHeader("Cache-Control", "public, max-age=31536000, immutable")
     }
 }

@@ -8,6 +8,8 @@ internal import HTTPServer
 protocol Trip {
     /// Reads the request. May append rows to `passage.x`.
     init(_ ticket: Ticket, _ passage: Passage) throws(RequestError)
+    /// Rows of z that `chooseLatents` will append.
+    var rowsToChoose: Int { get }
     /// After the encode. May append rows to `passage.z`.
     mutating func chooseLatents(_ passage: Passage) throws(RequestError)
     /// After the decode. Formats the reply.

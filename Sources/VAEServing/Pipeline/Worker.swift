@@ -50,13 +50,17 @@ final class Worker {
     private func serve(_ requests: some Sequence<HTTPRequest>, _ passage: Passage) {
         var trips: [(request: HTTPRequest, trip: any Trip)] = []
         var started = HTTPServer.now
+        var rowsToChoose = 0
         for request in requests {
             do throws(RequestError) {
-                trips.append((request, try begin(request, passage)))
+                let trip = try begin(request, passage)
+                rowsToChoose += trip.rowsToChoose
+                trips.append((request, trip))
             } catch { refuse(request, error) }
-            if passage.x.count + passage.z.count >= Self.maximumRows {
+            if passage.x.count + passage.z.count + rowsToChoose >= Self.maximumRows {
                 run(trips, passage, since: started)
                 trips.removeAll(keepingCapacity: true)
+                rowsToChoose = 0
                 started = HTTPServer.now
             }
         }

@@ -60,9 +60,20 @@ package struct ServerProcess {
             logger.error("\(left) request(s) were not finished within \(settings.drainTimeout); giving up")
             return 1
         }
+        try close(server)
         service.stop()
-        try server.stop()
         logger.info("stopped: every request was answered")
         return 0
+    }
+
+    /// The server first, while there are workers: a request may have come in since the wait, and is answered.
+    private func close(_ server: HTTPServer) throws {
+        for _ in 0..<5000 {
+            do throws(HTTPServerError) { return try server.stop() } catch {
+                guard case .requestsHeld = error else { throw error }
+                usleep(1000)
+            }
+        }
+        try server.stop()
     }
 }

@@ -12,6 +12,8 @@ struct DecodeTrip: Trip {
         rows = try LatentInput(ticket: ticket, passage: passage).readBody()
     }
 
+    var rowsToChoose: Int { 0 }
+
     mutating func chooseLatents(_ passage: Passage) {}
 
     func reply(_ passage: Passage) throws(RequestError) -> HTTPResponse {

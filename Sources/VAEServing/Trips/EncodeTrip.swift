@@ -9,6 +9,8 @@ struct EncodeTrip: Trip {
         rows = try ImageInput(ticket: ticket, passage: passage).readBody()
     }
 
+    var rowsToChoose: Int { 0 }
+
     mutating func chooseLatents(_ passage: Passage) {}
 
     func reply(_ passage: Passage) throws(RequestError) -> HTTPResponse {

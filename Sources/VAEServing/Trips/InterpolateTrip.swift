@@ -27,7 +27,8 @@ struct InterpolateTrip: Trip {
     init(_ ticket: Ticket, _ passage: Passage) throws(RequestError) {
         columns = try ticket.columns()
         format = ticket.format
-        var steps = try ticket.query.integer("steps", in: 2...ticket.limits.rows)
+        let allowed = Self.allowedSteps(ticket)
+        var steps = try ticket.query.integer("steps", in: allowed)
         var method = try ticket.query.choice("method", LatentPath.self)
         if ticket.request.method != .post {
             guard let first = try ticket.query.seed("from_seed"), let second = try ticket.query.seed("to_seed") else {
@@ -51,10 +52,12 @@ struct InterpolateTrip: Trip {
                     "interpolate takes two images as multipart/form-data, or application/json with from and to")
             }
         }
-        self.steps = steps ?? Self.defaultSteps
+        self.steps = steps ?? min(Self.defaultSteps, allowed.upperBound)
         self.method = method ?? .linear
         clientHasIt = tag?.isKnown(to: ticket.request) ?? false
     }
+
+    var rowsToChoose: Int { clientHasIt ? 0 : steps }
 
     mutating func chooseLatents(_ passage: Passage) {
         guard !clientHasIt else { return }
@@ -98,11 +101,15 @@ struct InterpolateTrip: Trip {
 
     // MARK: - Reading
 
+    /// Both ends at least, whatever the limit on rows.
+    private static func allowedSteps(_ ticket: Ticket) -> ClosedRange<Int> { 2...max(2, ticket.limits.rows) }
+
     private static func steps(_ object: JSONValue, _ ticket: Ticket) throws(RequestError) -> Int? {
         guard let value = try ticket.json({ () throws(JSONError) in try object["steps"] }) else { return nil }
         let steps = try ticket.json { () throws(JSONError) in try value.int }
-        guard (2...ticket.limits.rows).contains(steps) else {
-            throw .invalidValue("steps must be 2…\(ticket.limits.rows), both ends included; found \(steps)")
+        let allowed = allowedSteps(ticket)
+        guard allowed.contains(steps) else {
+            throw .invalidValue("steps must be 2…\(allowed.upperBound), both ends included; found \(steps)")
         }
         return steps
     }

@@ -14,6 +14,8 @@ struct ReconstructTrip: Trip {
         inputs = try ImageInput(ticket: ticket, passage: passage).readBody()
     }
 
+    var rowsToChoose: Int { inputs.count }
+
     mutating func chooseLatents(_ passage: Passage) {
         outputs = passage.z.append(inputs.count)
         unsafe passage.z.row(outputs.lowerBound).update(

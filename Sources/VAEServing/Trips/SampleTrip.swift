@@ -26,6 +26,8 @@ struct SampleTrip: Trip {
         clientHasIt = tag?.isKnown(to: ticket.request) ?? false
     }
 
+    var rowsToChoose: Int { clientHasIt ? 0 : count }
+
     mutating func chooseLatents(_ passage: Passage) {
         guard !clientHasIt else { return }
         rows = passage.z.append(count)
