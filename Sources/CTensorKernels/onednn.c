@@ -10,10 +10,19 @@ extern void omp_set_num_threads(int count);
 
 void tk_thread_begin(void) { omp_set_num_threads(1); }
 
+/// Room for `count` floats, rounded up to whole cache lines.
+static size_t float_bytes(size_t count) { return count == 0 ? 64 : (count * sizeof(float) + 63) / 64 * 64; }
+
+float *tk_allocate_scratch(size_t count) {
+    void *floats = NULL;
+    if (count > SIZE_MAX / sizeof(float) - 64 || posix_memalign(&floats, 64, float_bytes(count)) != 0) return NULL;
+    return floats;
+}
+
 float *tk_allocate_floats(size_t count) {
     if (count > SIZE_MAX / sizeof(float) - 64) return NULL;
     // Arenas are walked across rows at every step: with huge pages that costs few address translations.
-    const size_t huge = (size_t)2 << 20, bytes = count == 0 ? 64 : (count * sizeof(float) + 63) / 64 * 64;
+    const size_t huge = (size_t)2 << 20, bytes = float_bytes(count);
     void *floats = NULL;
     if (posix_memalign(&floats, bytes >= huge ? huge : 64, bytes) != 0) return NULL;
     if (bytes >= huge) madvise(floats, bytes, MADV_HUGEPAGE);
@@ -71,10 +80,11 @@ bool tk_executable_create(tk_executable *executable, dnnl_primitive_desc_t descr
     }
     if (complete) {
         const dnnl_memory_desc_t *scratch = argument_desc(descriptor, DNNL_ARG_SCRATCHPAD);
-        if (scratch != NULL && dnnl_memory_desc_get_size(scratch) > 0) {
+        executable->scratch_bytes = scratch == NULL ? 0 : dnnl_memory_desc_get_size(scratch);
+        if (executable->scratch_bytes > 0) {
             executable->arguments[count].arg = DNNL_ARG_SCRATCHPAD;
             complete = dnnl_memory_create(&executable->arguments[count].memory, scratch, tk_engine(),
-                                          DNNL_MEMORY_ALLOCATE) == dnnl_success;
+                                          DNNL_MEMORY_NONE) == dnnl_success;
             if (complete) executable->argument_count = count + 1;
         }
     }
@@ -89,10 +99,43 @@ void tk_executable_destroy(tk_executable *executable) {
     memset(executable, 0, sizeof *executable);
 }
 
+/// Scratch memory of the calling thread, shared by all it runs; freed when the thread ends.
+typedef struct {
+    void *bytes;
+    size_t size;
+} scratch_memory;
+
+static pthread_key_t scratch_key;
+
+static void free_scratch(void *scratch) {
+    free(((scratch_memory *)scratch)->bytes);
+    free(scratch);
+}
+
+static void create_scratch_key(void) { pthread_key_create(&scratch_key, free_scratch); }
+
+static void *thread_scratch(size_t size) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    static _Thread_local scratch_memory *mine;
+    if (mine != NULL && mine->size >= size) return mine->bytes;
+    pthread_once(&once, create_scratch_key);
+    if (mine == NULL) {
+        if ((mine = calloc(1, sizeof *mine)) == NULL) return NULL;
+        pthread_setspecific(scratch_key, mine);
+    }
+    void *grown = NULL;
+    if (posix_memalign(&grown, 4096, size) != 0) return NULL;
+    free(mine->bytes);
+    mine->bytes = grown, mine->size = size;
+    return grown;
+}
+
 tk_status tk_executable_run(tk_executable *executable, dnnl_stream_t stream, void *const *data) {
     for (int i = 0; i < executable->argument_count; i++) {
-        if (executable->arguments[i].arg == DNNL_ARG_SCRATCHPAD) continue;
-        dnnl_memory_set_data_handle(executable->arguments[i].memory, data[i]);
+        bool is_scratch = executable->arguments[i].arg == DNNL_ARG_SCRATCHPAD;
+        void *bytes = is_scratch ? thread_scratch(executable->scratch_bytes) : data[i];
+        if (is_scratch && bytes == NULL) return TK_OUT_OF_MEMORY;
+        dnnl_memory_set_data_handle(executable->arguments[i].memory, bytes);
     }
     dnnl_status_t status = dnnl_primitive_execute(executable->primitive, stream, executable->argument_count,
                                                   executable->arguments);

@@ -15,12 +15,14 @@ dnnl_memory_desc_t tk_vector_desc(int64_t count);
 /// A [outputs, inputs] matrix in whatever layout oneDNN prefers.
 dnnl_memory_desc_t tk_any_matrix_desc(int64_t rows, int64_t columns);
 
-/// A primitive with its stream and scratch memory: everything one thread needs to run it.
-/// Scratch memory is the caller's (`dnnl_scratchpad_mode_user`), because oneDNN's own is bound to the creating thread.
+/// A primitive with its memory objects: everything one thread needs to run it, but a stream.
+/// Scratch memory is ours (`dnnl_scratchpad_mode_user`), because oneDNN's own is bound to the creating thread; one block
+/// per thread serves all primitives, which run one after the other.
 typedef struct {
     dnnl_primitive_t primitive;
     dnnl_exec_arg_t arguments[6];
     int argument_count;
+    size_t scratch_bytes;  ///< Taken from the thread that runs it.
 } tk_executable;
 
 /// Creates the primitive of `descriptor` and memory objects without data for `kinds`. Attributes must ask for user

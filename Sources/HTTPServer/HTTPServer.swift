@@ -61,6 +61,9 @@ public final class HTTPServer: @unchecked Sendable {
     /// Monotonic nanoseconds: the clock of every timestamp of this module.
     public static var now: UInt64 { hs_now() }
 
+    /// Keeps the process's heap small under load. Call it first thing in `main`, before there are other threads.
+    public static func keepHeapSmall() { hs_keep_heap_small() }
+
     /// Connections open now.
     public var openConnections: Int { unsafe withHandle { unsafe Int(hs_connections($0)) } ?? 0 }
 

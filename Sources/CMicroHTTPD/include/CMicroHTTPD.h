@@ -146,6 +146,11 @@ hs_response *hs_error_response(const hs_request *_Nullable request, int status, 
 /// Answers the request. Consumes both; legal from any thread at any moment, also inside `on_request`.
 void hs_complete(hs_request *request, int status, hs_response *response);
 
+/// Tells glibc's allocator how this process uses memory: replies are allocated on workers and freed on I/O threads, so
+/// that its default of eight arenas a processor would leave each of them with a peak's worth of free memory. For the
+/// whole process, and before it has threads.
+void hs_keep_heap_small(void);
+
 /// Monotonic nanoseconds, the clock of all timestamps here.
 uint64_t hs_now(void);
 

@@ -44,6 +44,9 @@ void tk_thread_begin(void);
 /// 64-byte aligned memory for `count` floats, zeroed; NULL when there is none. Freed with `free`.
 float *_Nullable tk_allocate_floats(size_t count);
 
+/// The same without zeros, for memory that is written before it is read: untouched pages cost nothing.
+float *_Nullable tk_allocate_scratch(size_t count);
+
 // MARK: - Linear layer, inference: weights packed once, activation fused
 
 typedef struct tk_packed_linear tk_packed_linear;

@@ -53,9 +53,9 @@ struct InferenceNetwork: Sendable {
         for operation in network.operations { plans.append(try operation.makePlan()) }
         self.plans = plans
         let widest = network.operations.dropLast().reduce(1) { max($0, $1.outputCount) }
-        scratch = (FloatBuffer(count: tile * widest), FloatBuffer(count: tile * widest))
-        paddedInput = FloatBuffer(count: tile * network.inputCount)
-        paddedOutput = FloatBuffer(count: tile * network.outputCount)
+        scratch = (FloatBuffer(scratch: tile * widest), FloatBuffer(scratch: tile * widest))
+        paddedInput = FloatBuffer(scratch: tile * network.inputCount)
+        paddedOutput = FloatBuffer(scratch: tile * network.outputCount)
     }
 
     /// output `[rows, outputCount]` from input `[rows, inputCount]`, for any number of rows, cut into `tiles` of at

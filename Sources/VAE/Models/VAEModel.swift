@@ -11,6 +11,7 @@ public final class VAEModel: Sendable {
     public init(_ architecture: VAEArchitecture, parameters: FloatBuffer) throws(ModelError) {
         precondition(parameters.count == architecture.layout.count, "the arena does not belong to the architecture")
         self.architecture = architecture
+        KernelThread.begin()  // the trial below would otherwise start a team of threads
         let base = unsafe UnsafePointer(parameters.base)
         let body = try unsafe InferenceNetwork(architecture.encoder, parameters: base + architecture.encoderOffset)
         // One "network" of the head alone: the encoder and its head then run tile by tile as one chain.
@@ -26,8 +27,8 @@ public final class VAEModel: Sendable {
         tiles = TileSizes(sizes: ofEncoder.sizes.filter(ofDecoder.sizes.contains))
     }
 
-    /// Runs one tile of `rows` rows of noise, then the same rows in every smaller tile, and keeps the sizes whose bits
-    /// agree.
+    /// Runs one tile of `rows` rows of noise, then its first and its last rows in a tile of every smaller size, and
+    /// keeps the sizes whose bits agree.
     static func agreeingTiles(
         _ network: InferenceNetwork, rows: Int, seed: UInt64
     ) throws(ModelError) -> TileSizes {
@@ -40,9 +41,16 @@ public final class VAEModel: Sendable {
         var agreeing: [Int] = []
         for size in TileSizes.powersOfTwo where size <= rows {
             let target = size == rows ? expected : found
-            try unsafe runner.run(
-                rows: rows, tiles: TileSizes(sizes: [size]), input: input.base, output: target.base)
-            if expected.hasSameBits(as: target) { agreeing.append(size) }
+            for first in Set([0, rows - size]) {
+                try unsafe runner.run(
+                    rows: size, tiles: TileSizes(sizes: [size]), input: input.base + first * network.inputCount,
+                    output: target.base + first * network.outputCount)
+            }
+            let tested = Set([0, rows - size]).allSatisfy { first in
+                let range = (first * network.outputCount)..<((first + size) * network.outputCount)
+                return expected.hasSameBits(as: target, in: range)
+            }
+            if tested { agreeing.append(size) }
         }
         guard expected.isFinite else { throw .configuration("the weights give NaN or infinite results on noise") }
         return TileSizes(sizes: agreeing)

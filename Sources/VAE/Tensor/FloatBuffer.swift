@@ -1,7 +1,7 @@
 internal import CTensorKernels
 internal import Glibc
 
-/// Float32 memory, 64-byte aligned and zeroed: weights, gradients, activations.
+/// Float32 memory, 64-byte aligned: weights, gradients, activations.
 ///
 /// A reference, so that layers can share one arena. It carries no lock: whoever writes makes sure nobody else touches
 /// the same range at that time.
@@ -15,6 +15,15 @@ internal import Glibc
     /// Allocates `count` zeros. Running out of memory ends the process, as it does for Swift's own arrays.
     public init(count: Int) {
         guard let base = unsafe tk_allocate_floats(count) else {
+            fatalError("out of memory: \(count) floats")
+        }
+        unsafe self.base = base
+        self.count = count
+    }
+
+    /// Allocates `count` floats of undefined content, for memory that is written before it is read.
+    public init(scratch count: Int) {
+        guard let base = unsafe tk_allocate_scratch(count) else {
             fatalError("out of memory: \(count) floats")
         }
         unsafe self.base = base
@@ -54,9 +63,12 @@ internal import Glibc
         unsafe base.update(from: other.base, count: count)
     }
 
-    /// Whether both hold the same bits.
-    func hasSameBits(as other: FloatBuffer) -> Bool {
-        unsafe other.count == count && memcmp(base, other.base, count * MemoryLayout<Float>.size) == 0
+    /// Whether both, of equal count, hold the same bits in `range`, or everywhere.
+    func hasSameBits(as other: FloatBuffer, in range: Range<Int>? = nil) -> Bool {
+        let range = range ?? 0..<count
+        precondition(range.upperBound <= count && count == other.count, "\(range) is outside, or the counts differ")
+        let (start, bytes) = (range.lowerBound, range.count * MemoryLayout<Float>.size)
+        return unsafe memcmp(base + start, other.base + start, bytes) == 0
     }
 
     /// Whether no element is NaN or infinite.

@@ -9,18 +9,18 @@ internal import VAE
     private var storage: FloatBuffer
 
     /// Memory above this is given back when the batch that needed it is over.
-    private static let retainedFloats = 1 << 19
+    private static let retainedFloats = 1 << 18
 
     init(width: Int, initialRows: Int = 16) {
         self.width = width
-        storage = FloatBuffer(count: width * initialRows)
+        storage = FloatBuffer(scratch: width * initialRows)
     }
 
     /// Adds `rows` rows of undefined content and returns their range.
     func append(_ rows: Int) -> Range<Int> {
         let needed = (count + rows) * width
         if needed > storage.count {
-            let larger = FloatBuffer(count: max(needed, 2 * storage.count))
+            let larger = FloatBuffer(scratch: max(needed, 2 * storage.count))
             unsafe larger.base.update(from: storage.base, count: count * width)
             storage = larger
         }
@@ -34,8 +34,7 @@ internal import VAE
     /// Forgets all rows.
     func removeAll() {
         count = 0
-        let retained = max(Self.retainedFloats, 16 * width)
-        if storage.count > retained { storage = FloatBuffer(count: retained) }
+        if storage.count > max(Self.retainedFloats, 16 * width) { storage = FloatBuffer(scratch: 16 * width) }
     }
 
     /// The first float of `row`; valid until the next `append`.

@@ -7,8 +7,9 @@ internal import VAE
 final class Worker {
     /// Requests taken from the queue at one go.
     static let maximumBatch = 128
-    /// Rows after which a batch is run before more of its requests are parsed, so that memory stays bounded.
-    private static let maximumRows = 512
+    /// Rows after which a batch is run before more of its requests are parsed, so that its memory stays small enough
+    /// for the second-level cache.
+    private static let maximumRows = 192
 
     private let queue: RequestQueue
     private let repository: ModelRepository

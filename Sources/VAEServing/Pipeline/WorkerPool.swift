@@ -20,7 +20,6 @@ internal import VAE
         count: Int, queue: RequestQueue, repository: ModelRepository, limits: ServiceLimits, metrics: ServiceMetrics
     ) throws(ModelError) {
         self.queue = queue
-        KernelThread.begin()  // plans are prepared on this thread
         for _ in 0..<count {
             let worker = try Worker(queue: queue, repository: repository, limits: limits, metrics: metrics)
             let start = unsafe Unmanaged.passRetained(Start(worker))

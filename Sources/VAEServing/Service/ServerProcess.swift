@@ -15,6 +15,7 @@ package struct ServerProcess {
     /// Serves until SIGTERM or SIGINT. Returns the process's exit status: 0 when every request was answered.
     package func run() throws -> Int32 {
         let signals = TerminationSignals()
+        HTTPServer.keepHeapSmall()
         let logger = logger
         let repository = try ModelRepository(directory: settings.models, defaultModel: settings.defaultModel)
         for (file, reason) in repository.refused { logger.error("not serving \(file): \(reason)") }

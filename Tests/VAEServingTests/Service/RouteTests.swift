@@ -1,0 +1,39 @@
+import Testing
+
+@testable import VAEServing
+
+@Suite struct RouteTests {
+    @Test(arguments: [
+        ("/v1/encode", Operation.encode, nil), ("/v1/sample/", .sample, nil), ("/v1/decode", .decode, nil),
+        ("/v1/interpolate", .interpolate, nil), ("/v1/reconstruct", .reconstruct, nil), ("/v1/models", .models, nil),
+        ("/v1/models/", .models, nil), ("/v1/models/digits", .model, "digits"), ("/v1/models/a.b-c/", .model, "a.b-c"),
+        ("/v1/models/digits/encode", .encode, "digits"), ("/v1/models/encode/encode/", .encode, "encode"),
+        ("/v1/models/größe/sample", .sample, "größe"), ("/v1/models/a%2Fb", .model, "a%2Fb"), ("/livez", .live, nil),
+        ("/readyz/", .ready, nil), ("/healthz", .health, nil), ("/metrics", .metrics, nil),
+        ("/openapi.yaml", .openAPI, nil),
+    ] as [(String, Operation, String?)])
+    func known(_ path: String, _ operation: Operation, _ model: String?) throws {
+        let route = try #require(Route(path: path))
+        #expect(route.operation == operation)
+        #expect(route.model == model)
+    }
+
+    @Test(arguments: [
+        "", "/", "//", "*", "v1/encode", "/v1", "/v1/", "/v1/models//", "/v1/models//encode", "/v1//encode",
+        "/v1/encode//", "/v1/encode/x", "/v1/Encode", "/v2/encode", "/encode", "/v1/models/a/b", "/v1/models/a/b/encode",
+        "/v1/models/a/models", "/v1/livez", "/v1/metrics", "/livez/x", "/models", "/model", "/v1/model",
+        "/v1/models/a/model", "/v1/models/a/livez",
+    ])
+    func unknown(_ path: String) { #expect(Route(path: path) == nil) }
+
+    @Test func tagsCarryOperationAndModel() {
+        for operation in Operation.allCases {
+            for index in [0, 1, 255, 256, 70_000] {
+                let tag = RequestTag(RequestTag(operation, modelIndex: index).rawValue)
+                #expect(tag.knownOperation == operation)
+                #expect(tag.modelIndex == index)
+            }
+        }
+        #expect(RequestTag(0).knownOperation == nil)
+    }
+}
