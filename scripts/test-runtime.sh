@@ -11,15 +11,17 @@ if [ "$(id -u)" -ne 0 ] || ! command -v debootstrap >/dev/null; then
 fi
 
 root=$(mktemp -d)
+chmod 755 "$root"
 server=
 cleanup() {
     [ -z "$server" ] || kill "$server" 2>/dev/null || true
-    rm -rf "$root"
+    ! mountpoint -q "$root/proc" || umount "$root/proc"
+    rm -rf --one-file-system "$root"
 }
 trap cleanup EXIT
 
 packages=$(sed 's/#.*//' scripts/runtime-packages.txt | tr -s ' \n' ',' | sed 's/^,//; s/,$//')
-mirror=$(grep -rhoE 'https?://[^ ]+/debian/?( |$)' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null | head -n 1 | tr -d ' ')
+mirror=$(grep -rhoE 'https?://[^ ]+/debian/?( |$)' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null | head -n 1 | tr -d ' ') || true
 debootstrap --variant=minbase --include="$packages" bookworm "$root" "${mirror:-http://deb.debian.org/debian}" >"$root.log" 2>&1 ||
     { tail -n 20 "$root.log"; rm -f "$root.log"; exit 1; }
 rm -f "$root.log"
@@ -28,14 +30,17 @@ install -D "$binary" "$root/usr/local/bin/vae-server"
 mkdir "$root/models"
 cp -P models/*.safetensors "$root/models/"
 
+# A container has /proc, and without it a Swift program does not see its arguments.
+mount -t proc proc "$root/proc"
+
 port=18473
 chroot --userspec=65534:65534 "$root" /usr/local/bin/vae-server --models /models --port "$port" &
 server=$!
 for _ in $(seq 50); do
-    chroot "$root" /usr/local/bin/vae-server --healthcheck --port "$port" && break
+    timeout 5 chroot "$root" /usr/local/bin/vae-server --healthcheck --port "$port" && break
     sleep 0.1
 done
-chroot "$root" /usr/local/bin/vae-server --healthcheck --port "$port"
+timeout 5 chroot "$root" /usr/local/bin/vae-server --healthcheck --port "$port"
 curl -fsS "http://127.0.0.1:$port/v1/sample?n=4&seed=1&format=png" | head -c 8 | od -An -c | grep -q 'P   N   G'
 kill -TERM "$server"
 wait "$server"

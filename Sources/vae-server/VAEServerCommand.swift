@@ -31,7 +31,7 @@ struct VAEServerCommand: ParsableCommand {
     @Option(help: "Directory of *.safetensors checkpoints.")
     var models = "models"
 
-    @Option(help: "Model behind /v1/encode and so on (default: where default.safetensors links to, or the first by name).")
+    @Option(help: "Model behind /v1/encode and so on (default: what default.safetensors links to, or the first).")
     var defaultModel: String?
 
     @Option(help: "Threads that run the models (default: one per usable processor).")

@@ -99,8 +99,10 @@ def changed_headers(good):
         yield variant(f"{tensor} renamed", lambda header, tensor=tensor: header.update(other=header.pop(tensor)))
         yield variant(f"{tensor} left out", lambda header, tensor=tensor: header.pop(tensor))
         yield variant(f"{tensor} without shape", lambda header, tensor=tensor: header[tensor].pop("shape"))
-    for key, values in {"format": ["vae", ""], "version": ["0", "2", "one", ""], "config": ["", "{}", "[]", "null", "{"],
-                        "training": ["{", "[]", '{"epochs":"many"}']}.items():
+    for key, values in {
+        "format": ["vae", ""], "version": ["0", "2", "one", ""], "config": ["", "{}", "[]", "null", "{"],
+        "training": ["{", "[]", '{"epochs":"many"}'],
+    }.items():
         for value in values:
             yield variant(f"metadata {key} {value!r}", set_metadata(key, value))
     for key in ("format", "version", "config"):
@@ -152,7 +154,8 @@ def run(suite, models):
     generator = random.Random(4)
     with tempfile.TemporaryDirectory() as scratch:
         directory = pathlib.Path(scratch)
-        with suite.case("the checkpoint that the bad ones are made from is good"), start_with({"good": good}, directory) as server:
+        started = start_with({"good": good}, directory)
+        with suite.case("the checkpoint that the bad ones are made from is good"), started as server:
             require(json.loads(server.get("/v1/models"))["default"] == "good", "it is not served")
             body = {"images": [[0.25] * 30]}
             reference = ReferenceModel(directory / "good.safetensors")

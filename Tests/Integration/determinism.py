@@ -62,8 +62,8 @@ def run(suite, models):
         ("4 workers, 2 I/O threads", ["--workers", "4", "--io-threads", "2"]),
     ]:
         with Server(models, *flags) as server:
-            card = json.loads(server.get("/v1/models"))
-            card = next(card for card in card["models"] if card["name"] == json.loads(server.get("/v1/models"))["default"])
+            listing = json.loads(server.get("/v1/models"))
+            card = next(card for card in listing["models"] if card["name"] == listing["default"])
             channels, height, width = card["input"]
             images = digits(64, height, width, seed=3)
             if channels == 3:

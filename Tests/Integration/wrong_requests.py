@@ -207,7 +207,8 @@ def run(suite, models):
             require(bombs >= 2 and grown < 100_000, f"the peak grew by {grown} kB")
         with suite.case("a body that stops half-way ends with the client's connection"):
             with socket.create_connection(("127.0.0.1", server.port), timeout=20) as client:
-                client.sendall(head("POST", "/v1/encode", "Content-Type: image/png", "Content-Length: 1000") + b"\x89PNG")
+                lines = ["Content-Type: image/png", "Content-Length: 1000"]
+                client.sendall(head("POST", "/v1/encode", *lines) + b"\x89PNG")
                 client.shutdown(socket.SHUT_WR)
                 read_reply(client)
             require(server.get("/v1/sample?n=2&seed=1") == good_reply, "another reply than before")

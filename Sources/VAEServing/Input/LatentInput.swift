@@ -46,7 +46,8 @@ struct LatentInput {
             try unsafe value.readFloats(into: base, capacity: count * latent)
         }
         guard shape == (several ? [count, latent] : [latent]) else {
-            throw .invalidShape("\(value.path): this model has \(latent) latent dimensions; found shape \(Shape(shape))")
+            throw .invalidShape(
+                "\(value.path): this model has \(latent) latent dimensions; found shape \(Shape(shape))")
         }
         try check(rows, path: value.path)
         return rows

@@ -21,8 +21,12 @@ enum MediaType: Equatable {
         case "image/png", "image/jpeg", "image/jpg": self = .image
         case "application/octet-stream": self = .octets
         case "multipart/form-data":
-            guard let boundary = Self.parameter("boundary", in: parts.dropFirst()), (1...70).contains(boundary.utf8.count)
-            else { throw .malformedBody("multipart/form-data needs a boundary of 1…70 characters; found \"\(clipped(header))\"") }
+            guard let boundary = Self.parameter("boundary", in: parts.dropFirst()),
+                (1...70).contains(boundary.utf8.count)
+            else {
+                throw .malformedBody(
+                    "multipart/form-data needs a boundary of 1…70 characters; found \"\(clipped(header))\"")
+            }
             self = .multipart(boundary: boundary)
         case "application/x-www-form-urlencoded":
             throw .unsupportedMediaType(

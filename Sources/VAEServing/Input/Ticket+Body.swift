@@ -11,7 +11,8 @@ extension Ticket {
     func parseJSON(allowed: [String]) throws(RequestError) -> JSONValue {
         let root = try json { () throws(JSONError) in try unsafe json.parse(request.body) }
         guard root.kind == .object else {
-            throw .invalidValue("expected a JSON object with \(allowed.joined(separator: ", ")); found \(root.kind.name)")
+            throw .invalidValue(
+                "expected a JSON object with \(allowed.joined(separator: ", ")); found \(root.kind.name)")
         }
         for field in try json({ () throws(JSONError) in try root.fields }) where !allowed.contains(field.key) {
             throw .unknownParameter(

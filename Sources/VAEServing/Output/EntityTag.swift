@@ -17,10 +17,11 @@ struct EntityTag {
     /// Whether the client already has it (`If-None-Match`, RFC 9110 §13.1.2).
     func isKnown(to request: HTTPRequest) -> Bool {
         guard let header = request.header("If-None-Match") else { return false }
-        return trimmed(header) == "*" || header.split(separator: ",").contains { tag in
-            let tag = trimmed(tag)
-            return (tag.hasPrefix("W/") ? String(tag.dropFirst(2)) : tag) == value
-        }
+        return trimmed(header) == "*"
+            || header.split(separator: ",").contains { tag in
+                let tag = trimmed(tag)
+                return (tag.hasPrefix("W/") ? String(tag.dropFirst(2)) : tag) == value
+            }
     }
 
     /// 304, with the tag and nothing else.

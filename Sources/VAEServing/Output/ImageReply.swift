@@ -8,7 +8,9 @@ struct ImageReply {
     let rows: Range<Int>
 
     /// Bytes that a JSON reply with these images takes, about.
-    var jsonCapacity: Int { rows.count * (passage.architecture.inputCount * 8 + passage.architecture.latent * 12) + 256 }
+    var jsonCapacity: Int {
+        rows.count * (passage.architecture.inputCount * 8 + passage.architecture.latent * 12) + 256
+    }
 
     /// `,"images":[N][C][H][W]`.
     func append(to body: inout JSONBody) throws(RequestError) {

@@ -18,7 +18,8 @@ struct JSONBody: ~Copyable {
         do {
             try unsafe buffer.appendInPlace(room: JSONText.maximumBytes(floatsOf: shape)) {
                 (room) throws(NonFiniteValue) in
-                try unsafe JSONText.write(values, shape: shape, to: room.baseAddress!.assumingMemoryBound(to: UInt8.self))
+                let text = unsafe room.baseAddress!.assumingMemoryBound(to: UInt8.self)
+                return try unsafe JSONText.write(values, shape: shape, to: text)
             }
         } catch { throw .nonFiniteResult("\(name): \(error)") }
     }

@@ -10,7 +10,8 @@ package enum EnvironmentFlags {
 
     /// `arguments` with what the environment adds, so that both are checked by the same parser.
     package static func merged(
-        into arguments: [String], environment: (String) -> String? = { name in
+        into arguments: [String],
+        environment: (String) -> String? = { name in
             unsafe getenv(name).map { unsafe String(cString: $0) }
         }
     ) -> [String] {

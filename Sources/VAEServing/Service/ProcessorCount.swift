@@ -4,7 +4,8 @@ internal import Glibc
 package enum ProcessorCount {
     /// Processors this process may run on, not those of the host: the bits of `Cpus_allowed` in `/proc/self/status`.
     package static var usable: Int {
-        for line in ProcessStatus.text(of: "/proc/self/status").split(separator: "\n") where line.hasPrefix("Cpus_allowed:") {
+        let lines = ProcessStatus.text(of: "/proc/self/status").split(separator: "\n")
+        for line in lines where line.hasPrefix("Cpus_allowed:") {
             let count = line.dropFirst("Cpus_allowed:".count).compactMap(\.hexDigitValue).reduce(0) {
                 $0 + $1.nonzeroBitCount
             }

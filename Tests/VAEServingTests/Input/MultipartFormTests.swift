@@ -26,23 +26,26 @@ import Testing
 
     private static let named = "Content-Disposition: form-data; name=\"a\""
 
-    @Test(arguments: [
-        ("--b\r\n\(named)\r\n\r\none\r\n--b--\r\n", ["a|-|one"]),
-        ("--b\r\n\(named)\r\nContent-Type: Image/PNG; x=y\r\n\r\none\r\n--b--", ["a|image/png|one"]),
-        ("--b\r\n\(named)\r\n\r\none\r\n--b\r\ncontent-disposition:form-data;name=z\r\n\r\ntwo\r\n--b--\r\n",
-            ["a|-|one", "z|-|two"]),
-        ("a preamble\r\n--b\r\n\(named)\r\n\r\none\r\n--b--\r\nan epilogue", ["a|-|one"]),
-        ("--b  \r\n\(named)\r\n\r\none\r\n--b--", ["a|-|one"]),
-        ("--b\r\n\(named)\r\n\r\n\r\n--b--", ["a|-|"]),
-        ("--b\r\n\(named)\r\n\r\n--b\r\n--b--", ["a|-|--b"]),
-        ("--b\r\n\(named)\r\n\r\n\r\n-\r\n--\r\n--\r\r\n--b--", ["a|-|\r\n-\r\n--\r\n--\r"]),
-        ("--b\r\n\(named); filename=\"x.png\"\r\n\r\none\r\n--b--", ["a|-|one"]),
-        ("--b--\r\n", []),
-    ] as [(String, [String])])
+    @Test(
+        arguments: [
+            ("--b\r\n\(named)\r\n\r\none\r\n--b--\r\n", ["a|-|one"]),
+            ("--b\r\n\(named)\r\nContent-Type: Image/PNG; x=y\r\n\r\none\r\n--b--", ["a|image/png|one"]),
+            (
+                "--b\r\n\(named)\r\n\r\none\r\n--b\r\ncontent-disposition:form-data;name=z\r\n\r\ntwo\r\n--b--\r\n",
+                ["a|-|one", "z|-|two"]
+            ),
+            ("a preamble\r\n--b\r\n\(named)\r\n\r\none\r\n--b--\r\nan epilogue", ["a|-|one"]),
+            ("--b  \r\n\(named)\r\n\r\none\r\n--b--", ["a|-|one"]),
+            ("--b\r\n\(named)\r\n\r\n\r\n--b--", ["a|-|"]),
+            ("--b\r\n\(named)\r\n\r\n\r\n-\r\n--\r\n--\r\r\n--b--", ["a|-|\r\n-\r\n--\r\n--\r"]),
+            ("--b\r\n\(named); filename=\"x.png\"\r\n\r\none\r\n--b--", ["a|-|one"]),
+            ("--b--\r\n", []),
+        ] as [(String, [String])])
     func sound(_ body: String, _ expected: [String]) { #expect(parts(body) == expected) }
 
     @Test(arguments: [
-        "", "-", "--", "--b", "--b-", "--b\r\n", "--b\r\n\r\n", "--b\r\n\r\n\r\n--b--", "--c--", "one two three",
+        "--b\r\n\(named)\r\n\r\n--b\r\n--b--", "", "-", "--", "--b", "--b-", "--b\r\n", "--b\r\n\r\n",
+        "--b\r\n\r\n\r\n--b--", "--c--", "one two three",
         "--b\r\n\(named)\r\n", "--b\r\n\(named)\r\n\r\none", "--b\r\n\(named)\r\n\r\none\r\n--", "--bx\r\n",
         "--b\r\n\(named)\r\n\r\none\r\n--b", "--b\r\n\(named)\r\n\r\none\r\n--b\r\n", "\r\n\r\n\r\n",
         "--b\r\nContent-Type: image/png\r\n\r\none\r\n--b--", "--b\r\nname=\"a\"\r\n\r\none\r\n--b--",

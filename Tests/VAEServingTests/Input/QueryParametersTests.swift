@@ -16,7 +16,8 @@ import VAE
 
     @Test func integers() throws {
         let rows: [(String, String)] = [
-            ("n=1", "1"), ("n=64", "64"), ("n=%36%34", "64"), ("", "none"), ("seed=1", "none"), ("n=0", "invalid_value"),
+            ("n=1", "1"), ("n=64", "64"), ("n=%36%34", "64"), ("", "none"), ("seed=1", "none"),
+            ("n=0", "invalid_value"),
             ("n=65", "invalid_value"), ("n=", "invalid_value"), ("n", "invalid_value"), ("n=-1", "invalid_value"),
             ("n=1.0", "invalid_value"), ("n=+1", "invalid_value"), ("n=1e3", "invalid_value"),
             ("n=99999999999999999999", "invalid_value"), ("n=%31%20", "invalid_value"), ("N=1", "unknown_parameter"),
@@ -33,7 +34,8 @@ import VAE
             ("seed=18446744073709551615", "18446744073709551615 - -"), ("seed=0&t=0.5", "0 0.5 -"),
             ("method=slerp", "- - slerp"), ("t=1e-3", "- 0.001 -"), ("seed=18446744073709551616", "invalid_value"),
             ("seed=-1", "invalid_value"), ("seed=x", "invalid_value"), ("t=nan", "invalid_value"),
-            ("t=inf", "invalid_value"), ("t=101", "invalid_value"), ("t=-0.1", "invalid_value"), ("t=", "invalid_value"),
+            ("t=inf", "invalid_value"), ("t=101", "invalid_value"), ("t=-0.1", "invalid_value"),
+            ("t=", "invalid_value"),
             ("method=Linear", "invalid_value"), ("method=", "invalid_value"),
         ]
         let found = try answers(rows.map(\.0)) { query throws(RequestError) in

@@ -28,7 +28,8 @@ import Testing
         histograms.observe(1_000_001, in: 0)
         var text = ""
         histograms.render(0, name: "h", labels: "", into: &text)
-        #expect(text.hasPrefix("h_bucket{le=\"0.001\"} 1\nh_bucket{le=\"1.0\"} 2\nh_bucket{le=\"+Inf\"} 2\nh_sum 0.002"))
+        #expect(
+            text.hasPrefix("h_bucket{le=\"0.001\"} 1\nh_bucket{le=\"1.0\"} 2\nh_bucket{le=\"+Inf\"} 2\nh_sum 0.002"))
     }
 
     @Test func everySampleHasHelpAndType() {

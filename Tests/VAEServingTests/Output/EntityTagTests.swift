@@ -17,7 +17,8 @@ import Testing
         let (a, b) = (model, try LoadedModel(name: "b", path: directory.file("b.safetensors")))
         let paths = ["/?seed=1", "/?seed=2", "/?seed=1&n=2"]
         let tags = try Probe.answers(to: paths.map { WireRequest.get($0) }) { request throws(RequestError) in
-            [(a, .json), (a, .png), (b, .json)].map { EntityTag($0.0, request, $0.1).value }.joined(separator: " ")
+            let variants: [(LoadedModel, ReplyFormat)] = [(a, .json), (a, .png), (b, .json)]
+            return variants.map { EntityTag($0.0, request, $0.1).value }.joined(separator: " ")
         }.flatMap { $0.split(separator: " ") }
         #expect(tags.count == 9)
         #expect(Set(tags).count == 9)
@@ -30,7 +31,8 @@ import Testing
             EntityTag(model, request, .json).value
         }[0]
         let rows: [(String, Bool)] = [
-            (tag, true), ("W/\(tag)", true), ("*", true), (" * ", true), ("\"x\", \(tag)", true), ("\"x\",W/\(tag),", true),
+            (tag, true), ("W/\(tag)", true), ("*", true), (" * ", true), ("\"x\", \(tag)", true),
+            ("\"x\",W/\(tag),", true),
             ("\"x\"", false), ("", false), (String(tag.dropFirst().dropLast()), false), (tag.uppercased() + "x", false),
             ("w/\(tag)", false), ("\"*\"", false),
         ]

@@ -29,7 +29,8 @@ import VAE
     }
 
     @Test func headersThatBelongToErrors() {
-        #expect(RequestError.methodNotAllowed("", allowed: "GET, HEAD").headers.first ?? ("", "") == ("Allow", "GET, HEAD"))
+        #expect(
+            RequestError.methodNotAllowed("", allowed: "GET, HEAD").headers.first ?? ("", "") == ("Allow", "GET, HEAD"))
         #expect(RequestError.queueFull("", retryAfter: 3).headers.first ?? ("", "") == ("Retry-After", "3"))
         #expect(RequestError.draining("").headers.first ?? ("", "") == ("Retry-After", "1"))
         #expect(RequestError.invalidValue("").headers.isEmpty)

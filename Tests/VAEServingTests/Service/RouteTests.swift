@@ -3,15 +3,19 @@ import Testing
 @testable import VAEServing
 
 @Suite struct RouteTests {
-    @Test(arguments: [
-        ("/v1/encode", Operation.encode, nil), ("/v1/sample/", .sample, nil), ("/v1/decode", .decode, nil),
-        ("/v1/interpolate", .interpolate, nil), ("/v1/reconstruct", .reconstruct, nil), ("/v1/models", .models, nil),
-        ("/v1/models/", .models, nil), ("/v1/models/digits", .model, "digits"), ("/v1/models/a.b-c/", .model, "a.b-c"),
-        ("/v1/models/digits/encode", .encode, "digits"), ("/v1/models/encode/encode/", .encode, "encode"),
-        ("/v1/models/größe/sample", .sample, "größe"), ("/v1/models/a%2Fb", .model, "a%2Fb"), ("/livez", .live, nil),
-        ("/readyz/", .ready, nil), ("/healthz", .health, nil), ("/metrics", .metrics, nil),
-        ("/openapi.yaml", .openAPI, nil),
-    ] as [(String, Operation, String?)])
+    @Test(
+        arguments: [
+            ("/v1/encode", Operation.encode, nil), ("/v1/sample/", .sample, nil), ("/v1/decode", .decode, nil),
+            ("/v1/interpolate", .interpolate, nil), ("/v1/reconstruct", .reconstruct, nil),
+            ("/v1/models", .models, nil),
+            ("/v1/models/", .models, nil), ("/v1/models/digits", .model, "digits"),
+            ("/v1/models/a.b-c/", .model, "a.b-c"),
+            ("/v1/models/digits/encode", .encode, "digits"), ("/v1/models/encode/encode/", .encode, "encode"),
+            ("/v1/models/größe/sample", .sample, "größe"), ("/v1/models/a%2Fb", .model, "a%2Fb"),
+            ("/livez", .live, nil),
+            ("/readyz/", .ready, nil), ("/healthz", .health, nil), ("/metrics", .metrics, nil),
+            ("/openapi.yaml", .openAPI, nil),
+        ] as [(String, Operation, String?)])
     func known(_ path: String, _ operation: Operation, _ model: String?) throws {
         let route = try #require(Route(path: path))
         #expect(route.operation == operation)
@@ -20,7 +24,8 @@ import Testing
 
     @Test(arguments: [
         "", "/", "//", "*", "v1/encode", "/v1", "/v1/", "/v1/models//", "/v1/models//encode", "/v1//encode",
-        "/v1/encode//", "/v1/encode/x", "/v1/Encode", "/v2/encode", "/encode", "/v1/models/a/b", "/v1/models/a/b/encode",
+        "/v1/encode//", "/v1/encode/x", "/v1/Encode", "/v2/encode", "/encode", "/v1/models/a/b",
+        "/v1/models/a/b/encode",
         "/v1/models/a/models", "/v1/livez", "/v1/metrics", "/livez/x", "/models", "/model", "/v1/model",
         "/v1/models/a/model", "/v1/models/a/livez",
     ])

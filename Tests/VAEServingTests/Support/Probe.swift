@@ -17,7 +17,7 @@ final class Probe: HTTPHandler {
         to requests: [WireRequest], _ answer: @escaping @Sendable (HTTPRequest) throws(RequestError) -> String
     ) throws -> [String] {
         let probe = Probe { request in
-            do { return try answer(request) } catch { return error.reply.code }
+            do throws(RequestError) { return try answer(request) } catch { return error.reply.code }
         }
         let server = try HTTPServer(configuration: HTTPServerConfiguration(port: 0), handler: probe)
         defer { try? server.stop() }
