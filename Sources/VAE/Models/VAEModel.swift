@@ -22,37 +22,8 @@ public final class VAEModel: Sendable {
         encoder = InferenceNetwork(joining: [body, head])
         decoder = try unsafe InferenceNetwork(architecture.decoder, parameters: base + architecture.decoderOffset)
         let rows = min(encoder.maximumTile, decoder.maximumTile)
-        let ofEncoder = try Self.agreeingTiles(encoder, rows: rows, seed: 1)
-        let ofDecoder = try Self.agreeingTiles(decoder, rows: rows, seed: 2)
+        let ofEncoder = try TileTrial.agreeingSizes(encoder, rows: rows)
+        let ofDecoder = try TileTrial.agreeingSizes(decoder, rows: rows)
         tiles = TileSizes(sizes: ofEncoder.sizes.filter(ofDecoder.sizes.contains))
-    }
-
-    /// Runs one tile of `rows` rows of noise, then its first and its last rows in a tile of every smaller size, and
-    /// keeps the sizes whose bits agree.
-    static func agreeingTiles(
-        _ network: InferenceNetwork, rows: Int, seed: UInt64
-    ) throws(ModelError) -> TileSizes {
-        let runner = try InferenceRunner(network, maximumTile: rows)
-        let input = FloatBuffer(count: rows * network.inputCount)
-        let expected = FloatBuffer(count: rows * network.outputCount)
-        let found = FloatBuffer(count: rows * network.outputCount)
-        unsafe RandomStream(seed: seed, domain: .prior).normals(
-            rows: rows, width: network.inputCount, into: input.base)
-        var agreeing: [Int] = []
-        for size in TileSizes.powersOfTwo where size <= rows {
-            let target = size == rows ? expected : found
-            for first in Set([0, rows - size]) {
-                try unsafe runner.run(
-                    rows: size, tiles: TileSizes(sizes: [size]), input: input.base + first * network.inputCount,
-                    output: target.base + first * network.outputCount)
-            }
-            let tested = Set([0, rows - size]).allSatisfy { first in
-                let range = (first * network.outputCount)..<((first + size) * network.outputCount)
-                return expected.hasSameBits(as: target, in: range)
-            }
-            if tested { agreeing.append(size) }
-        }
-        guard expected.isFinite else { throw .configuration("the weights give NaN or infinite results on noise") }
-        return TileSizes(sizes: agreeing)
     }
 }

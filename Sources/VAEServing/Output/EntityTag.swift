@@ -35,6 +35,6 @@ struct EntityTag {
     func setHeaders(on response: inout HTTPResponse) {
         response.setHeader("ETag", value)
         response.setHeader("Vary", "Accept")
-        response.setHeader("Cache-Control", "public, max-age=31536000, immutable")
+        response.setHeader("Cache-Control", "public, max-age=31536000")
     }
 }

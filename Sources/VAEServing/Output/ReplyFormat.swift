@@ -17,7 +17,7 @@ enum ReplyFormat: String, CaseIterable {
             self = format
             return
         }
-        guard let accept = request.header("Accept") else {
+        guard let accept = request.header("Accept"), !accept.isEmpty else {
             self = .json
             return
         }
