@@ -73,7 +73,7 @@ public struct Checkpoint: Sendable {
         guard parameters.isFinite else { throw .content(Self.firstNonFinite(parameters, layout)) }
         if let json = file.metadata["training"] {
             do { training = try CanonicalJSON.decode(TrainingRecord.self, from: json) } catch {
-                throw .content("metadata \"training\": \(describe(error))")
+                throw .content("metadata \"training\": \(describe(error, in: json.utf8))")
             }
         } else {
             training = TrainingRecord()
@@ -113,7 +113,7 @@ public struct Checkpoint: Sendable {
             return try VAEArchitecture(configuration)
         } catch let error as ModelError {
             throw .content("metadata \"config\": \(error.detail)")
-        } catch { throw .content("metadata \"config\": \(describe(error))") }
+        } catch { throw .content("metadata \"config\": \(describe(error, in: json.utf8))") }
     }
 
     /// Before the arena is allocated, so that a configuration cannot ask for more memory than the file has data.

@@ -51,7 +51,7 @@ internal import FoundationEssentials
         }
         let entries: Header
         do { entries = try JSONDecoder().decode(Header.self, from: header) } catch {
-            throw .format("the header is not the expected JSON: \(describe(error))")
+            throw .format("the header is not the expected JSON: \(describe(error, in: header))")
         }
         var tensors: [String: Tensor] = [:]
         for (name, entry) in entries.tensors { tensors[name] = try Self.check(name: name, entry) }
@@ -199,8 +199,8 @@ private struct Header: Decodable {
     }
 }
 
-/// What a decoder did not like, in one line.
-func describe(_ error: any Error) -> String {
+/// What a decoder did not like about `text`, in one line.
+func describe(_ error: any Error, in text: some Collection<UInt8>) -> String {
     guard let error = error as? DecodingError else { return "\(error)" }
     func place(_ context: DecodingError.Context) -> String {
         let path = context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
@@ -211,6 +211,10 @@ func describe(_ error: any Error) -> String {
         return context.debugDescription + underlying + place(context)
     }
     switch error {
+    case .dataCorrupted(let context) where context.codingPath.isEmpty && context.underlyingError == nil:
+        // The parser does not say where it gave up; the end of the text tells a file that was cut short.
+        let end = String(decoding: text.suffix(24), as: UTF8.self).filter { $0 >= " " }
+        return "expected valid JSON, found \(text.count) bytes that are not, ending in `\(end)`"
     case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
         return detail(context)
     case .keyNotFound(let key, let context): return "\"\(key.stringValue)\" is missing\(place(context))"

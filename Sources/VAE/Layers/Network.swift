@@ -14,8 +14,9 @@ public struct Network: Sendable {
         for (index, configuration) in configurations.enumerated() {
             do throws(ModelError) {
                 if let layer = try configuration.makeLayer(after: shape) {
-                    guard layer.outputShape.elementCount(limit: ModelConfiguration.maximumRowElements) != nil else {
-                        throw ModelError.configuration("its output \(layer.outputShape) is not a sensible shape")
+                    let limit = ModelConfiguration.maximumRowElements
+                    guard layer.outputShape.elementCount(limit: limit) != nil else {
+                        throw .configuration("its output should be 1…\(limit) numbers; it is \(layer.outputShape)")
                     }
                     layers.append((index, layer))
                     shape = layer.outputShape
