@@ -69,10 +69,20 @@ void *hs_request_line_arrived(void *context, const char *target, struct MHD_Conn
     return request;
 }
 
+/// Counts memory that this exchange holds until it is over.
+static void hold(hs_request *request, size_t bytes) {
+    request->held_bytes += bytes;
+    atomic_fetch_add_explicit(&request->io->server->held_bytes, bytes, memory_order_relaxed);
+}
+
 /// Hands the reply to MHD. Called in the handler only.
 static hs_mhd_result queue_reply(hs_request *request) {
     hs_response *reply = request->reply;
-    if (atomic_load(&request->io->server->draining)) hs_response_header(reply, "Connection", "close");
+    hs_server *server = request->io->server;
+    if (atomic_load(&server->announcing) || atomic_load(&server->draining)) {
+        hs_response_header(reply, "Connection", "close");
+    }
+    hold(request, reply->size);
     request->reply = NULL;
     request->reply_size = reply->size;
     request->step = STEP_REPLIED;
@@ -144,6 +154,7 @@ static bool append(hs_request *request, const char *bytes, size_t count) {
         if (capacity < needed) capacity = needed;
         uint8_t *grown = realloc(request->body, capacity);
         if (grown == NULL) return false;
+        hold(request, capacity - request->body_capacity);
         request->body = grown;
         request->body_capacity = capacity;
     }
@@ -270,6 +281,7 @@ void hs_exchange_over(void *context, struct MHD_Connection *mhd, void **request_
         };
         server->callbacks.on_done(server->callbacks.user, request, &summary);
     }
+    atomic_fetch_sub_explicit(&server->held_bytes, request->held_bytes, memory_order_relaxed);
     connection->request = NULL;
     connection->trickle_ns = 0;
     connection->looked_at = false;

@@ -43,6 +43,7 @@ struct hs_request {
     hs_response *reply;       // set by completion or refusal, taken by `queue_reply`
     uint8_t *body;
     size_t body_length, body_capacity, discarded, reply_size;
+    size_t held_bytes;        // this exchange's part of the server's
     uintptr_t tag;
     uint64_t arrival_ns, handover_ns, completed_ns, received;
     int64_t content_length;
@@ -101,7 +102,8 @@ struct hs_server {
     atomic_uint exchanges;                 // requests begun and not over
     atomic_uint_fast64_t exchanges_begun;
     atomic_uint held;                      // requests in the application's hands
-    atomic_bool draining, refusing, exiting;
+    atomic_size_t held_bytes;              // bodies received and replies not yet sent
+    atomic_bool announcing, draining, refusing, exiting;
     atomic_uint epoch;                     // raised by hs_stop to learn when every I/O thread has seen `refusing`
     pthread_mutex_t lock;
     pthread_cond_t changed;                // listener closed, or a request over while draining

@@ -22,7 +22,7 @@ hs_config hs_config_default(void) {
         .header_timeout_ms = 10000,
         .body_timeout_ms = 30000,
         .write_timeout_ms = 30000,
-        .min_bytes_per_second = 8192,
+        .min_bytes_per_second = 65536,
         .connection_memory = 32768,
         .max_body = 16u << 20,
         .max_discard = 1u << 20,
@@ -177,8 +177,10 @@ hs_server *hs_start(const hs_config *config, const hs_callbacks *callbacks, char
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     while (good && running < config->io_threads) {
-        good = pthread_create(&server->io[running].thread, NULL, hs_io_main, &server->io[running]) == 0;
+        int code = pthread_create(&server->io[running].thread, NULL, hs_io_main, &server->io[running]);
+        good = code == 0;
         if (good) running++;
+        else errno = code;
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (good) return server;
@@ -194,6 +196,10 @@ hs_server *hs_start(const hs_config *config, const hs_callbacks *callbacks, char
 uint16_t hs_port(const hs_server *server) { return server->port; }
 
 uint32_t hs_connections(const hs_server *server) { return atomic_load(&((hs_server *)server)->open_connections); }
+
+size_t hs_held_bytes(const hs_server *server) { return atomic_load(&((hs_server *)server)->held_bytes); }
+
+void hs_announce_close(hs_server *server) { atomic_store(&server->announcing, true); }
 
 uint32_t hs_in_flight(const hs_server *server) { return atomic_load(&((hs_server *)server)->exchanges); }
 

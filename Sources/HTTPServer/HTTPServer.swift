@@ -70,6 +70,12 @@ public final class HTTPServer: @unchecked Sendable {
     /// Requests begun and not yet over.
     public var requestsInFlight: Int { unsafe withHandle { unsafe Int(hs_in_flight($0)) } ?? 0 }
 
+    /// Bytes of requests' bodies received and of replies not yet sent.
+    public var heldBytes: Int { unsafe withHandle { unsafe Int(hs_held_bytes($0)) } ?? 0 }
+
+    /// From now on every reply says `Connection: close`, while new connections are still accepted.
+    public func announceClose() { _ = unsafe withHandle { unsafe hs_announce_close($0) } }
+
     /// Closes the listener after accepting what waits in it; from now on every reply says `Connection: close`.
     public func beginDrain() {
         _ = unsafe withHandle { unsafe hs_drain_begin($0) }
@@ -84,16 +90,12 @@ public final class HTTPServer: @unchecked Sendable {
     /// Closes all connections and ends the I/O threads. Requests that begin meanwhile get 503. Throws
     /// `requestsHeld`, and leaves the server running, while the handler owes replies. Not for an I/O thread.
     public func stop() throws(HTTPServerError) {
-        let held = handle.withLock { handle in
-            guard let server = unsafe handle.pointer else { return UInt32(0) }
-            let held = unsafe hs_stop(server)
-            if held == 0 {
-                unsafe handle.pointer = nil
-                unsafe context.release()
-            }
-            return held
-        }
+        guard let server = unsafe handle.withLock({ $0 }).pointer else { return }
+        // Unlocked: it waits for the I/O threads, on which a handler may be asking for a count.
+        let held = unsafe hs_stop(server)
         if held > 0 { throw .requestsHeld(Int(held)) }
+        handle.withLock { unsafe $0.pointer = nil }
+        unsafe context.release()
     }
 
     /// Runs `body` with the C server, `nil` when stopped. The lock is not held inside (a drain waits for long), so

@@ -26,7 +26,7 @@ public struct HTTPServerConfiguration: Sendable {
     /// For a reply, on top of the time `minBytesPerSecond` grants for its size.
     public var writeTimeout: Duration = .seconds(30)
     /// A client slower than this over a whole body is cut.
-    public var minBytesPerSecond = 8192
+    public var minBytesPerSecond = 65_536
 
     /// The defaults, on `host` and `port`.
     public init(host: String = "127.0.0.1", port: UInt16 = 8080) {

@@ -8,7 +8,7 @@ extension VAEServerCommand {
         settings.port = port
         settings.models = models
         settings.defaultModel = defaultModel
-        settings.workers = workers ?? ProcessorCount.usable
+        if let workers { settings.workers = workers }
         settings.ioThreads = ioThreads
         settings.maxConnections = maxConnections
         settings.limits = ServiceLimits(rows: maxRows, pixels: maxPixels, bodyBytes: maxBody, queue: maxQueue)

@@ -15,7 +15,7 @@ struct VAEServerCommand: ParsableCommand {
               vae-server --port 9000 --models /srv/vae    another port, another directory
               curl 'http://127.0.0.1:8080/v1/sample?n=64&seed=7&format=png' -o samples.png
 
-            Each flag is also an environment variable: --drain-delay is VAE_DRAIN_DELAY, and so on; a flag wins.
+            Each flag with a value is also an environment variable: --drain-delay is VAE_DRAIN_DELAY, and so on; a flag wins.
             SIGTERM drains: /readyz turns 503, requests already here are answered, and the exit status is 0.
             The routes are described at /openapi.yaml.
             """,
@@ -53,7 +53,7 @@ struct VAEServerCommand: ParsableCommand {
     var maxPixels = 1 << 24
 
     @Option(help: "Requests waiting for a worker; further ones get 429.")
-    var maxQueue = 4096
+    var maxQueue = 1024
 
     @Option(help: "Seconds to go on accepting after SIGTERM, until load balancers have noticed.")
     var drainDelay = 0
@@ -89,8 +89,12 @@ struct VAEServerCommand: ParsableCommand {
     }
 
     mutating func run() throws {
-        if healthcheck { throw ExitCode(HealthCheck.isReady(host: host, port: port) ? 0 : 1) }
         var logger = Logger(label: "vae-server") { StreamLogHandler.standardError(label: $0) }
+        if healthcheck {
+            guard !HealthCheck.isReady(host: host, port: port) else { return }
+            logger.error("no server that is ready answers on \(host):\(port)")
+            throw ExitCode(1)
+        }
         logger.logLevel = Logger.Level(rawValue: logLevel) ?? .info
         throw ExitCode(try ServerProcess(settings, logger: logger).run())
     }

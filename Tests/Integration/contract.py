@@ -75,7 +75,7 @@ def run(suite, models):
             for path in ("/v1/sample?n=2&seed=1", "/v1/interpolate?from_seed=1&to_seed=2"):
                 _, headers, _ = server.request("GET", path)
                 tag = headers["ETag"]
-                require(tag.startswith('"') and "max-age=31536000" in headers["Cache-Control"], f"{tag}")
+                require(tag.startswith('"') and "no-cache" in headers["Cache-Control"], f"{tag}")
                 for value in (tag, f"W/{tag}", f'"other", {tag}', "*"):
                     status, again, body = server.request("GET", path, If_None_Match=value)
                     require(status == 304 and body == b"" and again["ETag"] == tag, f"{value}: {status}")

@@ -98,6 +98,11 @@ hs_server *_Nullable hs_start(const hs_config *config, const hs_callbacks *callb
 uint16_t hs_port(const hs_server *server);           ///< The port bound.
 uint32_t hs_connections(const hs_server *server);    ///< Connections open now.
 uint32_t hs_in_flight(const hs_server *server);      ///< Requests begun (request line read) and not yet over.
+size_t hs_held_bytes(const hs_server *server);       ///< Memory of bodies received and of replies not yet sent.
+
+/// From now on every reply carries `Connection: close`, while the listener stays open: what a server does between
+/// being told to stop and draining, so that clients leave by themselves.
+void hs_announce_close(hs_server *server);
 
 /// Empties the backlog and closes the listener; from now on every reply carries `Connection: close`.
 /// Idempotent. Returns when the listener is closed (at once when called on an I/O thread).

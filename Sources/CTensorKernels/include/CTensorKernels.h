@@ -41,6 +41,10 @@ typedef struct {
 /// the thread count must be set before a thread's first kernel.
 void tk_thread_begin(void);
 
+/// A number that tells apart what the last bits of products depend on: oneDNN's version, and the instruction set it uses
+/// on this processor.
+uint32_t tk_arithmetic_version(void);
+
 /// 64-byte aligned memory for `count` floats, zeroed; NULL when there is none. Freed with `free`.
 float *_Nullable tk_allocate_floats(size_t count);
 

@@ -19,7 +19,7 @@ struct ImageInput {
         case .octets:
             return try unsafe octets(body)
         case .multipart(let boundary):
-            let form = try unsafe MultipartForm(body, boundary: boundary)
+            let form = try unsafe MultipartForm(body, boundary: boundary, maximumParts: ticket.limits.rows)
             return try unsafe multipart(form.parts, body)
         case .json:
             return try json(try ticket.parseJSON(allowed: ["images"]))
@@ -45,15 +45,18 @@ struct ImageInput {
             try base64(value, into: row)
             return row
         }
+        guard value.kind == .array else {
+            throw .invalidValue("\(value.path) should be an image: an array of numbers, or a base64 string")
+        }
         let target = unsafe passage.x.row(row)
         let found = try ticket.json { () throws(JSONError) in
             try unsafe value.readFloats(into: target, capacity: pixels)
         }
         let accepted = [shape.extents, [pixels], shape.extents[0] == 1 ? Array(shape.extents.dropFirst()) : []]
         guard accepted.contains(found) else {
+            let shapes = accepted.filter { !$0.isEmpty }.map { "\($0)" }.joined(separator: " or ")
             throw .invalidShape(
-                "\(value.path) should be an image of shape \(shape), flat \([pixels]) or a base64 string; "
-                    + "it has shape \(Shape(found))")
+                "\(value.path) should be an image of shape \(shapes), or a base64 string; it has shape \(Shape(found))")
         }
         try checkPixels(row, path: value.path)
         return row
@@ -111,10 +114,11 @@ struct ImageInput {
         return rows
     }
 
-    private func checkPixels(_ row: Int, path: String) throws(RequestError) {
+    private func checkPixels(_ row: Int, path: @autoclosure () -> String) throws(RequestError) {
         let base = unsafe passage.x.row(row)
         if let index = unsafe ValueCheck.firstOutside(0...1, count: pixels, base) {
-            throw unsafe .invalidValue("\(path): pixels must be 0…1; value \(index) is \(base[index])")
+            throw unsafe .invalidValue(
+                "\(path()): pixels must be 0…1 (bytes divided by 255); value \(index) is \(base[index])")
         }
     }
 }

@@ -57,7 +57,7 @@ struct LatentInput {
         let base = unsafe passage.z.row(rows.lowerBound)
         if let index = unsafe ValueCheck.firstOutside(Self.range, count: rows.count * latent, base) {
             throw unsafe .invalidValue(
-                "\(path)[\(index / latent)][\(index % latent)] must be a number within ±1e6; found \(base[index])")
+                "\(path): row \(index / latent), dimension \(index % latent) must be within ±1e6; found \(base[index])")
         }
     }
 }

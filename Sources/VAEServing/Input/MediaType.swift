@@ -31,7 +31,7 @@ enum MediaType: Equatable {
         case "application/x-www-form-urlencoded":
             throw .unsupportedMediaType(
                 "expected a Content-Type of \(Self.known); found application/x-www-form-urlencoded, which curl sends "
-                    + "by itself: add -H 'Content-Type: image/png'")
+                    + "by itself: add -H 'Content-Type: image/png' or -H 'Content-Type: application/json'")
         default:
             throw .unsupportedMediaType("expected a Content-Type of \(Self.known); found \"\(clipped(header))\"")
         }

@@ -2,21 +2,18 @@ internal import Glibc
 
 /// A `multipart/form-data` body (RFC 7578), cut into its parts without copying them.
 struct MultipartForm {
-    /// One part: its form name, its media type if stated, and where its content lies in the body.
+    /// One part: its form name, and where its content lies in the body. What it holds, its bytes tell.
     struct Part {
         let name: String
-        let contentType: String?
         let range: Range<Int>
     }
 
     let parts: [Part]
 
-    /// More parts than this are refused before any is looked at.
-    static let maximumParts = 1024
     private static let maximumHeader = 4096
 
-    /// Cuts `body` at `boundary`.
-    init(_ body: UnsafeRawBufferPointer, boundary: String) throws(RequestError) {
+    /// Cuts `body` at `boundary`; more than `maximumParts` are refused.
+    init(_ body: UnsafeRawBufferPointer, boundary: String, maximumParts: Int) throws(RequestError) {
         let delimiter = Array("\r\n--\(boundary)".utf8)
         // The first delimiter may stand at the very start, without its line break.
         var position: Int
@@ -30,8 +27,8 @@ struct MultipartForm {
         var parts: [Part] = []
         while true {
             if unsafe Self.matches(Array("--".utf8)[...], in: body, at: position) { break }
-            guard parts.count < Self.maximumParts else {
-                throw .tooManyRows("the multipart body has more than \(Self.maximumParts) parts")
+            guard parts.count < maximumParts else {
+                throw .tooManyRows("the multipart body has more than \(maximumParts) parts")
             }
             guard let lineEnd = unsafe Self.find(Array("\r\n".utf8), in: body, from: position), lineEnd - position < 16,
                 let headerEnd = unsafe Self.find(Array("\r\n\r\n".utf8), in: body, from: lineEnd),
@@ -51,21 +48,19 @@ struct MultipartForm {
 
     private static func part(_ header: String, content: Range<Int>, index: Int) throws(RequestError) -> Part {
         var name: String?
-        var contentType: String?
         for line in header.split(separator: "\r\n") {
             let pair = line.split(separator: ":", maxSplits: 1)
             guard pair.count == 2 else { continue }
             let fields = pair[1].split(separator: ";").map { trimmed($0) }
             switch trimmed(pair[0]).lowercased() {
             case "content-disposition": name = MediaType.parameter("name", in: fields.dropFirst())
-            case "content-type": contentType = fields.first?.lowercased()
             default: break
             }
         }
         guard let name else {
             throw .malformedBody("part \(index) of the multipart body has no name in its Content-Disposition")
         }
-        return Part(name: name, contentType: contentType, range: content)
+        return Part(name: name, range: content)
     }
 
     private static func matches(_ needle: ArraySlice<UInt8>, in body: UnsafeRawBufferPointer, at start: Int) -> Bool {

@@ -7,9 +7,14 @@ struct QueryParameters {
     /// Refuses names that are not in `known`, so that a misspelt one is not silently ignored.
     init(_ request: HTTPRequest, known: [String]) throws(RequestError) {
         self.request = request
-        for name in request.queryNames where !known.contains(name) {
-            throw .unknownParameter(
-                "query parameter \"\(name)\" is unknown here; known are \(known.joined(separator: ", "))")
+        for name in request.queryNames {
+            guard known.contains(name) else {
+                let list = known.isEmpty ? "there are none" : "known are \(known.joined(separator: ", "))"
+                throw .unknownParameter("query parameter \"\(clipped(name))\" is unknown here; \(list)")
+            }
+            guard request.queryValues(name).count == 1 else {
+                throw .unknownParameter("query parameter \"\(name)\" is given more than once")
+            }
         }
     }
 
@@ -58,5 +63,8 @@ struct QueryParameters {
     }
 }
 
-/// The start of a client's text, short enough for an error message.
-func clipped(_ text: String) -> String { text.count <= 60 ? text : text.prefix(60) + "…" }
+/// The start of a client's text, short enough for an error message, and on one line.
+func clipped(_ text: String) -> String {
+    let start = text.utf8.count <= 60 ? text : String(decoding: text.utf8.prefix(60), as: UTF8.self) + "…"
+    return String(String.UnicodeScalarView(start.unicodeScalars.map { $0.value < 0x20 ? "\u{FFFD}" : $0 }))
+}

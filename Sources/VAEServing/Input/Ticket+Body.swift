@@ -14,9 +14,9 @@ extension Ticket {
             throw .invalidValue(
                 "expected a JSON object with \(allowed.joined(separator: ", ")); found \(root.kind.name)")
         }
-        for field in try json({ () throws(JSONError) in try root.fields }) where !allowed.contains(field.key) {
+        if let key = try json({ () throws(JSONError) in try root.firstKey(notIn: allowed) }) {
             throw .unknownParameter(
-                "member \"\(clipped(field.key))\" is unknown here; known are \(allowed.joined(separator: ", "))")
+                "member \"\(clipped(key))\" is unknown here; known are \(allowed.joined(separator: ", "))")
         }
         return root
     }

@@ -94,6 +94,20 @@ import CSIMDJSON
         }
     }
 
+    /// The first key of an object that is not in `known`; `nil` when all are. Stops there, however long the object.
+    func firstKey(notIn known: [String]) throws(JSONError) -> String? {
+        try expect(.object, "an object")
+        var field = unsafe csimdjson_field()
+        var isField = unsafe csimdjson_first_field(raw, &field)
+        while isField {
+            let bytes = unsafe UnsafeRawBufferPointer(start: field.key, count: field.key_length)
+            let key = unsafe String(decoding: bytes, as: UTF8.self)
+            if !known.contains(key) { return key }
+            isField = unsafe csimdjson_next_field(&field)
+        }
+        return nil
+    }
+
     var bool: Bool {
         get throws(JSONError) {
             var result = false

@@ -22,7 +22,7 @@ struct ProcessStatus {
     }
 
     /// The first 4 KiB of a file of `/proc`; empty when it cannot be read.
-    static func text(of path: String) -> String {
+    private static func text(of path: String) -> String {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return "" }
         defer { close(descriptor) }

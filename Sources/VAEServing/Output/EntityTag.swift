@@ -1,14 +1,25 @@
 internal import HTTPServer
+internal import VAE
 
-/// A strong ETag for replies that depend on nothing but the checkpoint and the request's own parameters.
+/// A strong ETag for replies that depend on nothing but the checkpoint, the request's own parameters, and the kind of
+/// processor: the last bits of an image are the instruction set's.
 struct EntityTag {
     /// With its quotes.
     let value: String
+    /// Whether the request named the checkpoint's version, so that its reply can never change.
+    private let isPinned: Bool
 
-    /// Hashes the checkpoint, the request's path and query, and the format (FNV-1a, 64 bits).
-    init(_ loaded: LoadedModel, _ request: HTTPRequest, _ format: ReplyFormat) {
+    /// Hashes the request's query, the reply's format and the arithmetic (FNV-1a, 64 bits) beside the checkpoint's hash.
+    /// Throws when the request asks for another version of the checkpoint than this one.
+    init(_ loaded: LoadedModel, _ request: HTTPRequest, _ format: ReplyFormat) throws(RequestError) {
+        let wanted = request.query("version")
+        if let wanted, wanted != loaded.contentHash {
+            throw .unknownModel(
+                "model \(loaded.name) is at version \(loaded.contentHash); found version \"\(clipped(wanted))\"")
+        }
+        isPinned = wanted != nil
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in "\(loaded.contentHash) \(request.rawQuery) \(format.rawValue)".utf8 {
+        for byte in "\(request.rawQuery) \(format.rawValue) \(KernelThread.arithmeticVersion)".utf8 {
             hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
         }
         value = "\"\(loaded.contentHash)-\(String(hash, radix: 16))\""
@@ -31,10 +42,11 @@ struct EntityTag {
         return response
     }
 
-    /// The tag, and leave to keep the reply for ever, beside one of the other format if `Accept` asks for that.
+    /// The tag, and leave to keep the reply, beside one of the other format if `Accept` asks for that: for ever if the
+    /// version was named; else to ask again with the tag, since the checkpoint behind a name may be replaced.
     func setHeaders(on response: inout HTTPResponse) {
         response.setHeader("ETag", value)
         response.setHeader("Vary", "Accept")
-        response.setHeader("Cache-Control", "public, max-age=31536000")
+        response.setHeader("Cache-Control", isPinned ? "public, max-age=31536000, immutable" : "public, no-cache")
     }
 }

@@ -44,6 +44,7 @@ final class Worker {
                 serve(batch.lazy.filter { RequestTag($0.tag).modelIndex == index }, passages[index])
             }
             batch.removeAll(keepingCapacity: true)
+            json.trim()
         }
     }
 
@@ -73,8 +74,9 @@ final class Worker {
         let operation = RequestTag(request.tag).operation
         let ticket = Ticket(
             request: request, operation: operation,
-            query: try QueryParameters(request, known: operation.queryParameters),
-            format: try ReplyFormat(request, operation: operation), limits: limits, json: json, decoder: decoder)
+            query: try QueryParameters(request, known: operation.queryParameters(request.method)),
+            format: try ReplyFormat(request, operation: operation),
+            limits: limits.forImages(of: passage.architecture.inputCount), json: json, decoder: decoder)
         let (x, z) = (passage.x.count, passage.z.count)
         do {
             return try operation.begin(ticket, passage)

@@ -4,7 +4,7 @@ internal import Glibc
 package enum HealthCheck {
     /// Whether `GET /readyz` on `port` answers 200 within two seconds.
     package static func isReady(host: String, port: UInt16) -> Bool {
-        let literal = host.contains(":") ? "::1" : host == "0.0.0.0" ? "127.0.0.1" : host
+        let literal = host == "::" ? "::1" : host == "0.0.0.0" ? "127.0.0.1" : host
         var hints = unsafe addrinfo()
         unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var addresses: UnsafeMutablePointer<addrinfo>?

@@ -46,12 +46,13 @@ enum Operation: UInt, CaseIterable {
     }
 
     /// Names that may stand in the query.
-    var queryParameters: [String] {
+    func queryParameters(_ method: HTTPMethod) -> [String] {
         switch self {
         case .encode: ["format"]
         case .decode, .reconstruct: ["format", "columns"]
-        case .sample: ["n", "seed", "temperature", "format", "columns"]
-        case .interpolate: ["from_seed", "to_seed", "steps", "method", "format", "columns"]
+        case .sample: ["n", "seed", "temperature", "version", "format", "columns"]
+        case .interpolate where method == .post: ["steps", "method", "format", "columns"]
+        case .interpolate: ["from_seed", "to_seed", "steps", "method", "version", "format", "columns"]
         default: []
         }
     }

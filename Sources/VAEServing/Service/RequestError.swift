@@ -19,6 +19,7 @@ enum RequestError: Error {
     case nonFiniteResult(String)
     case queueFull(String, retryAfter: Int)
     case draining(String)
+    case overloaded(String)
     case internalError(String)
 
     /// The one table from error to status and code.
@@ -41,6 +42,7 @@ enum RequestError: Error {
         case .queueFull(let text, _): (429, "queue_full", text)
         case .internalError(let text): (500, "internal_error", text)
         case .draining(let text): (503, "draining", text)
+        case .overloaded(let text): (503, "overloaded", text)
         }
     }
 
@@ -49,7 +51,7 @@ enum RequestError: Error {
         switch self {
         case .methodNotAllowed(_, let allowed): [("Allow", allowed)]
         case .queueFull(_, let seconds): [("Retry-After", String(seconds))]
-        case .draining: [("Retry-After", "1")]
+        case .draining, .overloaded: [("Retry-After", "1")]
         default: []
         }
     }

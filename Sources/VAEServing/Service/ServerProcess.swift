@@ -47,9 +47,10 @@ package struct ServerProcess {
         fflush(nil)
     }
 
-    /// Readiness falls, then the listener closes, then what is in flight is finished: no request is lost.
+    /// Readiness falls and replies say `Connection: close`, then the listener closes, then what is in flight is finished: no request is lost.
     private func stop(_ server: HTTPServer, _ service: VAEService, immediately: Bool) throws -> Int32 {
         service.beginDrain()
+        server.announceClose()
         if !immediately && settings.drainDelay > .zero {
             logger.info("draining: not ready any more, closing the listener in \(settings.drainDelay)")
             let seconds = settings.drainDelay.components.seconds

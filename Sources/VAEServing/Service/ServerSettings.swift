@@ -1,3 +1,5 @@
+internal import VAE
+
 /// Everything that flags and environment variables decide.
 package struct ServerSettings: Sendable {
     /// Address to listen on.
@@ -8,8 +10,8 @@ package struct ServerSettings: Sendable {
     package var models = "models"
     /// Model behind `/v1/{op}`; see `ModelRepository`.
     package var defaultModel: String?
-    /// Threads that run the model.
-    package var workers = 1
+    /// Threads that run the model: one for each processor this process may keep busy.
+    package var workers = ProcessorCount.usable
     /// Threads that read and write sockets.
     package var ioThreads = 1
     /// Connections beyond this get 503.

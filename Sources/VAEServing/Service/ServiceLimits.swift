@@ -2,17 +2,29 @@
 package struct ServiceLimits: Sendable {
     /// Images, latent codes, samples or steps.
     package var rows: Int
+    /// Pixels of all images of one request or reply together, as the model sees them: fewer rows of a model with large
+    /// images, so that no legal request takes much memory.
+    static let values = 1 << 22
     /// Pixels of one uploaded image, before it is converted.
     package var pixels: Int
     /// Bytes of one body.
     package var bodyBytes: Int
     /// Requests waiting for a worker.
     package var queue: Int
+    /// Bytes of bodies and unsent replies at which no further request is admitted.
+    package var heldBytes = 512 << 20
 
-    package init(rows: Int = 1024, pixels: Int = 1 << 24, bodyBytes: Int = 32 << 20, queue: Int = 4096) {
+    package init(rows: Int = 1024, pixels: Int = 1 << 24, bodyBytes: Int = 32 << 20, queue: Int = 1024) {
         self.rows = rows
         self.pixels = pixels
         self.bodyBytes = bodyBytes
         self.queue = queue
+    }
+
+    /// The same for a model whose images have `inputCount` pixels.
+    func forImages(of inputCount: Int) -> ServiceLimits {
+        var limits = self
+        limits.rows = min(rows, max(2, Self.values / inputCount))
+        return limits
     }
 }

@@ -64,13 +64,37 @@ package final class VAEService: HTTPHandler {
                 "\(route.operation.name) takes \(route.operation.allowedMethods); found \(clipped(request.methodName))",
                 allowed: route.operation.allowedMethods)
         }
+        if route.operation == .models || route.operation == .model { _ = try QueryParameters(request, known: []) }
         guard route.operation.isTrip else { return }
+        if let encoding = request.header("Content-Encoding"), encoding.lowercased() != "identity" {
+            throw .unsupportedMediaType("expected a body as it is; found Content-Encoding \"\(clipped(encoding))\"")
+        }
         // These are checked again where they are used; here they spare the client from sending a body in vain.
         _ = try ReplyFormat(request, operation: route.operation)
         if request.method == .post { _ = try MediaType(request) }
+        try checkQueue()
+        let held = server.withLock { $0 }?.heldBytes ?? 0
+        guard held < limits.heldBytes else {
+            throw .overloaded(
+                "\(held >> 20) MB of bodies and unsent replies are held, as much as may be; try again later")
+        }
+    }
+
+    private func checkQueue() throws(RequestError) {
         let depth = queue.depth
         guard depth < queue.limit else {
             throw .queueFull("\(depth) requests are waiting, as many as may; try again in a second", retryAfter: 1)
+        }
+    }
+
+    /// Bodies take their time to arrive, so the queue may have filled since admission.
+    private func enqueue(_ request: HTTPRequest) {
+        do throws(RequestError) {
+            try checkQueue()
+            queue.add(request)
+        } catch {
+            let (status, code, message) = error.reply
+            request.respond(error: status, code: code, message: message, headers: error.headers)
         }
     }
 
@@ -78,7 +102,7 @@ package final class VAEService: HTTPHandler {
     package func handle(_ request: HTTPRequest) {
         let tag = RequestTag(request.tag)
         switch tag.operation {
-        case .encode, .decode, .sample, .interpolate, .reconstruct: queue.add(request)
+        case .encode, .decode, .sample, .interpolate, .reconstruct: enqueue(request)
         case .models: request.respond(json(modelList))
         case .model: request.respond(json(repository.models[tag.modelIndex].card))
         case .live: request.respond(json(Array("{\"status\":\"live\"}".utf8)))

@@ -7,7 +7,7 @@ struct InterpolateTrip: Trip {
     private enum Point {
         /// Row of x: the posterior mean of an image.
         case image(row: Int)
-        /// Row of `ends`: a code given as numbers.
+        /// A code given as numbers.
         case code([Float])
         /// The first sample of a seed.
         case seed(UInt64)
@@ -35,7 +35,7 @@ struct InterpolateTrip: Trip {
                 throw .invalidValue("expected both from_seed and to_seed; POST takes images or codes instead")
             }
             (from, to) = (.seed(first), .seed(second))
-            tag = EntityTag(passage.loaded, ticket.request, ticket.format)
+            tag = try EntityTag(passage.loaded, ticket.request, format)
         } else {
             tag = nil
             switch try MediaType(ticket.request) {
@@ -151,7 +151,7 @@ struct InterpolateTrip: Trip {
         boundary: String, _ ticket: Ticket, _ passage: Passage
     ) throws(RequestError) -> (Point, Point) {
         let body = unsafe ticket.request.body
-        var parts = try unsafe MultipartForm(body, boundary: boundary).parts
+        var parts = try unsafe MultipartForm(body, boundary: boundary, maximumParts: max(3, ticket.limits.rows)).parts
         guard parts.count == 2 else {
             throw .invalidValue("interpolate takes two images; the form has \(parts.count) parts")
         }

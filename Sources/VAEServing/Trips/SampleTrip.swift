@@ -22,7 +22,7 @@ struct SampleTrip: Trip {
         let given = try query.seed("seed")
         // Seeds drawn here stay below 2⁵³, so that JavaScript can send them back.
         seed = given ?? UInt64.random(in: 0..<(1 << 53))
-        tag = given.map { _ in EntityTag(passage.loaded, ticket.request, ticket.format) }
+        tag = given == nil ? nil : try EntityTag(passage.loaded, ticket.request, format)
         clientHasIt = tag?.isKnown(to: ticket.request) ?? false
     }
 

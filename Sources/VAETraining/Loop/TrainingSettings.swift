@@ -1,4 +1,4 @@
-internal import Glibc
+internal import VAE
 
 /// Everything that determines a checkpoint, bit for bit, besides the data themselves.
 public struct TrainingSettings: Hashable, Sendable, Codable {
@@ -35,11 +35,8 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
         self.output = output
     }
 
-    /// Threads the system lets this process run at once.
-    public static var availableThreads: Int {
-        // glibc answers with the processors of this process's affinity mask.
-        max(1, min(64, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
-    }
+    /// Threads that are worth starting here.
+    public static var availableThreads: Int { min(64, ProcessorCount.usable) }
 
     /// Refuses what cannot work, naming the flag, the value and what to do.
     public func validate() throws(TrainingError) {

@@ -18,7 +18,9 @@ import Testing
         let paths = ["/?seed=1", "/?seed=2", "/?seed=1&n=2"]
         let tags = try Probe.answers(to: paths.map { WireRequest.get($0) }) { request throws(RequestError) in
             let variants: [(LoadedModel, ReplyFormat)] = [(a, .json), (a, .png), (b, .json)]
-            return variants.map { EntityTag($0.0, request, $0.1).value }.joined(separator: " ")
+            var tags: [String] = []
+            for (model, format) in variants { tags.append(try EntityTag(model, request, format).value) }
+            return tags.joined(separator: " ")
         }.flatMap { $0.split(separator: " ") }
         #expect(tags.count == 9)
         #expect(Set(tags).count == 9)
@@ -28,7 +30,7 @@ import Testing
     @Test func ifNoneMatch() throws {
         let model = model
         let tag = try Probe.answers(to: [.get("/?seed=1")]) { request throws(RequestError) in
-            EntityTag(model, request, .json).value
+            try EntityTag(model, request, .json).value
         }[0]
         let rows: [(String, Bool)] = [
             (tag, true), ("W/\(tag)", true), ("*", true), (" * ", true), ("\"x\", \(tag)", true),
@@ -38,9 +40,19 @@ import Testing
         ]
         let requests = rows.map { WireRequest.get("/?seed=1", ("If-None-Match", $0.0)) } + [.get("/?seed=1")]
         let found = try Probe.answers(to: requests) { request throws(RequestError) in
-            "\(EntityTag(model, request, .json).isKnown(to: request))"
+            "\(try EntityTag(model, request, .json).isKnown(to: request))"
         }
         for (row, found) in zip(rows, found) { #expect(found == "\(row.1)", "If-None-Match: \(row.0)") }
         #expect(found.last == "false")
+    }
+
+    @Test func versionIsPinnedOrRefused() throws {
+        let model = model
+        let paths = ["/?seed=1&version=\(model.contentHash)", "/?seed=1&version=0123456789abcdef"]
+        let found = try Probe.answers(to: paths.map { WireRequest.get($0) }) { request throws(RequestError) in
+            try EntityTag(model, request, .json).value
+        }
+        #expect(found[0].hasPrefix("\"\(model.contentHash)-"))
+        #expect(found[1] == "unknown_model")
     }
 }
