@@ -18,6 +18,7 @@ build:
 	$(BUILD)
 
 bench: build  ## Measure requests a second, latency, memory and start-up of the server on this machine
+	scripts/setup.sh bench
 	Benchmarks/serving/run.sh
 
 format:

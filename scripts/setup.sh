@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Installs what is missing on a Debian 12 machine: `scripts/setup.sh build`, or `scripts/setup.sh test` for the tests too.
+# Installs what is missing on a Debian 12 machine: `scripts/setup.sh build`, and with `test` or `bench` what those need too.
 set -euo pipefail
 cd "$(dirname "$0")"
 
 packages() { sed 's/#.*//' "$@" | tr -s ' \n' ' '; }
 
 lists=(build-packages.txt)
-[ "${1:-build}" = test ] && lists+=(test-packages.txt)
+[ "${1:-build}" = build ] || lists+=("$1-packages.txt")
 
 missing=()
 for package in $(packages "${lists[@]}"); do

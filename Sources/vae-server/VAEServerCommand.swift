@@ -55,6 +55,9 @@ struct VAEServerCommand: ParsableCommand {
     @Option(help: "Requests waiting for a worker; further ones get 429.")
     var maxQueue = 1024
 
+    @Option(help: "Bytes of request bodies and unsent replies held at a time; further requests get 503.")
+    var maxBuffered = 512 << 20
+
     @Option(help: "Seconds to go on accepting after SIGTERM, until load balancers have noticed.")
     var drainDelay = 0
 
@@ -66,27 +69,6 @@ struct VAEServerCommand: ParsableCommand {
 
     @Flag(help: "Ask a running server whether it is ready; exit status 0 or 1. For a container's HEALTHCHECK.")
     var healthcheck = false
-
-    mutating func validate() throws {
-        try require(workers ?? 1, in: 1...256, "--workers")
-        try require(ioThreads, in: 1...64, "--io-threads")
-        try require(maxConnections, in: 1...1_000_000, "--max-connections")
-        try require(maxRows, in: 1...1_000_000, "--max-rows")
-        try require(maxBody, in: 1024...(1 << 31), "--max-body")
-        try require(maxPixels, in: 1...(1 << 30), "--max-pixels")
-        try require(maxQueue, in: 1...1_000_000, "--max-queue")
-        try require(drainDelay, in: 0...3600, "--drain-delay")
-        try require(drainTimeout, in: 0...3600, "--drain-timeout")
-        guard Logger.Level(rawValue: logLevel) != nil else {
-            throw ValidationError("--log-level must be one of trace … critical; found \"\(logLevel)\"")
-        }
-    }
-
-    private func require(_ value: Int, in range: ClosedRange<Int>, _ flag: String) throws {
-        guard range.contains(value) else {
-            throw ValidationError("\(flag) must be \(range.lowerBound)…\(range.upperBound); found \(value)")
-        }
-    }
 
     mutating func run() throws {
         var logger = Logger(label: "vae-server") { StreamLogHandler.standardError(label: $0) }

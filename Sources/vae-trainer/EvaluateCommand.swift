@@ -45,7 +45,8 @@ struct EvaluateCommand: ParsableCommand {
 
     func run() throws {
         let checkpoint = try Self.load(model)
-        let images = try TrainCommand.images(data).test
+        let pair = try TrainCommand.images(data)
+        let images = pair.test
         guard images.shape == checkpoint.architecture.inputShape else {
             throw ValidationError(
                 "--data: the model takes images \(checkpoint.architecture.inputShape); these are \(images.shape)")
@@ -53,7 +54,12 @@ struct EvaluateCommand: ParsableCommand {
         let evaluator = try Evaluator(checkpoint.architecture, threads: threads)
         let result = try evaluator.evaluate(
             checkpoint.parameters, on: images, seed: seed ?? checkpoint.training.seed ?? 1)
-        print("−ELBO, \(result.images) images: \(TerminalReporter.describe(result.terms)) nats (reconstruction + KL)")
+        if let trained = checkpoint.training.dataset, trained != pair.name {
+            print("note: the model was trained on \(trained), and is measured on \(pair.name)")
+        }
+        print(
+            "−ELBO, \(result.images) images of \(pair.name): \(TerminalReporter.describe(result.terms)) nats (reconstruction + KL)"
+        )
         print("latent dimensions in use: \(result.usedDimensions) of \(result.perDimensionKL.count)")
     }
 }

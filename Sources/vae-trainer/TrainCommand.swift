@@ -15,7 +15,7 @@ struct TrainCommand: ParsableCommand {
             NAME.resume.safetensors at every epoch and when Ctrl-C stops the run.
 
             Examples:
-              vae-trainer train --data data/mnist --out models/mnist.safetensors
+              vae-trainer train --data data/mnist --out models/digits.safetensors
               vae-trainer train --data data/fashion-mnist --hidden 400 200 \
                 --epochs 30 --out models/fashion.safetensors
               vae-trainer train --out models/shapes.safetensors --latent 8

@@ -11,10 +11,11 @@ struct VAETrainer: ParsableCommand {
               vae-trainer train --out models/shapes.safetensors
 
             MNIST, as it is distributed (four idx files, plain or .gz, in one folder):
-              vae-trainer train --data data/mnist --out models/mnist.safetensors
+              vae-trainer train --data data/mnist --out models/digits.safetensors
 
             Stopped with Ctrl-C? This goes on where it was, to the same file, bit for bit:
-              vae-trainer train --resume --out models/mnist.safetensors
+              vae-trainer train --resume --out models/digits.safetensors
             """,
+        version: "0.1.0",
         subcommands: [TrainCommand.self, EvaluateCommand.self, InspectCommand.self])
 }

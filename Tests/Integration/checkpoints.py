@@ -21,10 +21,10 @@ WORDS = re.compile(
     r"expect|should|must|at most|take|found|missing|not have|unknown|neither|impossible|given|not valid|is not", re.I)
 
 
-def small_checkpoint(seed=1, **changes):
-    """The bytes of a 1×6×5 VAE with random weights."""
+def small_checkpoint(seed=1, shape=(1, 6, 5), **changes):
+    """The bytes of a VAE for images of `shape` with random weights."""
     generator = numpy.random.default_rng(seed)
-    pixels, hidden, latent = 30, 16, 3
+    pixels, hidden, latent = int(numpy.prod(shape)), 16, 3
     shapes = {
         "encoder.0": (hidden, pixels), "mu": (latent, hidden), "sigma": (latent, hidden), "decoder.0": (hidden, latent),
         "decoder.2": (pixels, hidden)}
@@ -37,7 +37,7 @@ def small_checkpoint(seed=1, **changes):
         return {"type": "linear", "in": inputs, "out": outputs}
 
     config = {
-        "input": [1, 6, 5], "latent": latent, "encoder": [linear(hidden, pixels), {"type": "relu"}],
+        "input": list(shape), "latent": latent, "encoder": [linear(hidden, pixels), {"type": "relu"}],
         "decoder": [linear(hidden, latent), {"type": "relu"}, linear(pixels, hidden)], "likelihood": "bernoulli",
         "sigma": "log_variance", "log_variance_clamp": [-10, 10], **changes}
     metadata = {"format": "vae-checkpoint", "version": "1", "config": json.dumps(config), "license": "CC0-1.0"}

@@ -1,6 +1,7 @@
 """SIGTERM under load: every request that was sent is answered, and the exit status is 0."""
 
 import contextlib
+import http.client
 import json
 import selectors
 import signal
@@ -173,6 +174,18 @@ def run(suite, models):
             require(server.request("GET", "/healthz")[0] == 503, "/healthz is not 503")
             require(server.get("/livez"), "/livez fails")
             require(len(server.get("/v1/sample?n=2&seed=1")) > 100, "a sample fails")
+            require(server.process.wait(10) == 0, f"exit status {server.process.returncode}")
+
+    with suite.case("--drain-delay: an idle connection is told to close with its next reply"):
+        with Server(models, "--drain-delay", "2") as server:
+            client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+            client.request("GET", "/v1/sample?n=1")
+            require(client.getresponse().read() and client.sock is not None, "it was closed before SIGTERM")
+            server.process.send_signal(signal.SIGTERM)
+            time.sleep(0.3)
+            client.request("GET", "/v1/sample?n=1")
+            reply = client.getresponse()
+            require(reply.status == 200 and reply.headers["Connection"] == "close", f"{reply.status} {reply.headers}")
             require(server.process.wait(10) == 0, f"exit status {server.process.returncode}")
 
     with suite.case("SIGINT stops at once, with exit status 0"):

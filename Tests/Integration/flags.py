@@ -9,7 +9,7 @@ from support import Server, clean_environment, require
 
 VALUES = [
     "host", "port", "models", "default-model", "workers", "io-threads", "max-connections", "max-rows", "max-body",
-    "max-pixels", "max-queue", "drain-delay", "drain-timeout", "log-level",
+    "max-pixels", "max-queue", "max-buffered", "drain-delay", "drain-timeout", "log-level",
 ]
 
 

@@ -12,13 +12,17 @@ package struct ServiceLimits: Sendable {
     /// Requests waiting for a worker.
     package var queue: Int
     /// Bytes of bodies and unsent replies at which no further request is admitted.
-    package var heldBytes = 512 << 20
+    package var bufferedBytes: Int
 
-    package init(rows: Int = 1024, pixels: Int = 1 << 24, bodyBytes: Int = 32 << 20, queue: Int = 1024) {
+    package init(
+        rows: Int = 1024, pixels: Int = 1 << 24, bodyBytes: Int = 32 << 20, queue: Int = 1024,
+        bufferedBytes: Int = 512 << 20
+    ) {
         self.rows = rows
         self.pixels = pixels
         self.bodyBytes = bodyBytes
         self.queue = queue
+        self.bufferedBytes = bufferedBytes
     }
 
     /// The same for a model whose images have `inputCount` pixels.

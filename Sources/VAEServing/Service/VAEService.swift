@@ -74,7 +74,7 @@ package final class VAEService: HTTPHandler {
         if request.method == .post { _ = try MediaType(request) }
         try checkQueue()
         let held = server.withLock { $0 }?.heldBytes ?? 0
-        guard held < limits.heldBytes else {
+        guard held < limits.bufferedBytes else {
             throw .overloaded(
                 "\(held >> 20) MB of bodies and unsent replies are held, as much as may be; try again later")
         }

@@ -69,7 +69,8 @@ struct TrainingState {
                 guard buffer.isFinite else { throw .content("Adam's \(name) moment is not finite") }
             }
         } catch CheckpointError.file(_, let reason) where !DataFile.exists(path) {
-            throw .setting("--resume: \(path): \(reason); start a run without --resume")
+            throw .setting(
+                "--resume: \(path): \(reason); a finished run leaves nothing to resume, so start one without --resume")
         } catch { throw .setting("--resume: \(path): \(error); start a run without --resume") }
         try settings.validate()
         guard position.epoch >= 0, position.epoch <= settings.epochs, position.image >= 0, position.terms.isFinite

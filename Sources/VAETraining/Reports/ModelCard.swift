@@ -73,9 +73,9 @@ public struct ModelCard {
             ## Use
 
             ```sh
-            vae-server --models models
+            vae-server --models models        # or: make serve
             curl --data-binary @image.png -H 'Content-Type: image/png' localhost:8080/v1/models/\(name)/encode
-            curl -o samples.png 'localhost:8080/v1/models/\(name)/sample?n=64&seed=7&format=png'
+            curl -o samples.png 'localhost:8080/v1/models/\(name)/sample?n=64&seed=\(record.seed ?? 1)&format=png'
             ```
 
             """
