@@ -70,7 +70,7 @@ struct TrainingState {
             }
         } catch CheckpointError.file(_, let reason) where !DataFile.exists(path) {
             throw .setting(
-                "--resume: \(path): \(reason); a finished run leaves nothing to resume, so start one without --resume")
+                "--resume: \(path): \(reason); a finished run leaves nothing to resume; start a run without --resume")
         } catch { throw .setting("--resume: \(path): \(error); start a run without --resume") }
         try settings.validate()
         guard position.epoch >= 0, position.epoch <= settings.epochs, position.image >= 0, position.terms.isFinite
