@@ -27,5 +27,12 @@ ic_status ic_check_size(const char *kind, uint64_t width, uint64_t height, const
         return ic_fail(failure, IC_TOO_LARGE, "%s is %llux%llu = %llu pixels; at most %llu are accepted", kind,
                        (unsigned long long)width, (unsigned long long)height, (unsigned long long)(width * height),
                        (unsigned long long)limits->max_pixels);
+    if (limits->pixels_left != NULL) {
+        if (width * height > *limits->pixels_left)
+            return ic_fail(failure, IC_TOO_LARGE, "%s is %llux%llu; images sent together may have %llu more pixels", kind,
+                           (unsigned long long)width, (unsigned long long)height,
+                           (unsigned long long)*limits->pixels_left);
+        *limits->pixels_left -= width * height;
+    }
     return IC_OK;
 }

@@ -6,7 +6,9 @@ import tempfile
 import time
 
 from checkpoints import small_checkpoint
-from support import Server, require
+import numpy
+
+from support import Server, png_bytes, require
 
 
 def resident_megabytes(server):
@@ -26,6 +28,15 @@ def run(suite, models):
                 require(status == 422 and b"1\xe2\x80\xa621" in body, f"{status}: {body[:200]}")
                 status, _, body = server.request("GET", "/v1/sample?n=21&format=png")
                 require(status == 200, f"{status}: {body[:200]}")
+
+    with suite.case("many large pictures in a small body are refused before they cost seconds"):
+        with Server(models) as server:
+            picture = png_bytes(numpy.zeros((4000, 4000), numpy.uint8))
+            lines = [b"--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n" + picture + b"\r\n"] * 12
+            started = time.monotonic()
+            status, _, body = server.request("POST", "/v1/encode", b"".join(lines) + b"--b--", "multipart/form-data; boundary=b")
+            require(status == 413 and b"together" in body, f"{status}: {body[:200]}")
+            require(time.monotonic() - started < 5, "it decoded them all")
 
     with suite.case("replies that nobody reads are bounded, and serving goes on when they are gone"):
         with Server(models, "--max-buffered", str(32 << 20)) as server:

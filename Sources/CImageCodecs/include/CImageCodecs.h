@@ -43,6 +43,9 @@ typedef struct {
     uint64_t max_pixels;  ///< Width times height.
     uint32_t max_side;    ///< Width, and height.
     int32_t max_scans;    ///< Of a progressive JPEG: each costs a pass over the whole image, and a few bytes buy one.
+    /// What several images may still have together, reduced by each; NULL for no such bound. Without it a small body of
+    /// many compressible pictures buys seconds of work.
+    uint64_t *IC_NULLABLE pixels_left;
 } ic_limits;
 
 /// 16 Mi pixels, 65 535 a side (the most a JPEG can say), 64 scans.

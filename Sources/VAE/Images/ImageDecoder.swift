@@ -36,8 +36,18 @@ public struct ImageDecoder: Sendable {
     @unsafe public func decode(
         _ bytes: UnsafeRawBufferPointer, shape: Shape, into row: UnsafeMutablePointer<Float>
     ) throws(ImageError) {
+        var unbounded = UInt64.max
+        try unsafe decode(bytes, shape: shape, into: row, pixelsLeft: &unbounded)
+    }
+
+    /// The same for one of several images that may have `pixelsLeft` pixels together; takes this one's from it.
+    @unsafe public func decode(
+        _ bytes: UnsafeRawBufferPointer, shape: Shape, into row: UnsafeMutablePointer<Float>,
+        pixelsLeft: UnsafeMutablePointer<UInt64>
+    ) throws(ImageError) {
         let (channels, height, width) = try shape.imageExtents()
-        var limits = limits.c
+        var limits = unsafe limits.c
+        unsafe limits.pixels_left = unsafe pixelsLeft
         guard let base = bytes.baseAddress else { throw .notAnImage("expected a PNG or JPEG, found 0 bytes") }
         try ImageError.check { failure in
             unsafe ic_decode_row(
@@ -50,7 +60,7 @@ public struct ImageDecoder: Sendable {
     ///
     /// Throws every case of `ImageError`.
     public func pixels(_ bytes: Span<UInt8>, channels: Int) throws(ImageError) -> ImagePixels {
-        var limits = limits.c
+        var limits = unsafe limits.c
         var pixels = unsafe ic_pixels()
         try unsafe bytes.withUnsafeBufferPointer { (bytes) throws(ImageError) in
             guard let base = bytes.baseAddress else { throw .notAnImage("expected a PNG or JPEG, found 0 bytes") }

@@ -17,11 +17,12 @@ public struct ImageLimits: Hashable, Sendable {
     }
 
     var c: ic_limits {
-        ic_limits(
+        unsafe ic_limits(
             max_pixels: UInt64(clamping: maxPixels),
             // Width and height are kept in 32-bit signed integers behind the door.
             max_side: UInt32(clamping: min(maxSide, Int(Int32.max))),
-            max_scans: Int32(clamping: maxScans)
+            max_scans: Int32(clamping: maxScans),
+            pixels_left: nil
         )
     }
 }

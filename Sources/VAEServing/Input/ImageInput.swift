@@ -80,9 +80,14 @@ struct ImageInput {
     private func picture(_ bytes: UnsafeRawBufferPointer, what: String) throws(RequestError) -> Range<Int> {
         let rows = passage.x.append(1)
         do {
-            try unsafe ticket.decoder.decode(bytes, shape: shape, into: passage.x.row(rows.lowerBound))
+            try unsafe decode(bytes, into: rows.lowerBound)
         } catch { throw RequestError(error, what: what) }
         return rows
+    }
+
+    private func decode(_ bytes: UnsafeRawBufferPointer, into row: Int) throws(ImageError) {
+        try unsafe ticket.decoder.decode(
+            bytes, shape: shape, into: passage.x.row(row), pixelsLeft: &ticket.budget.left)
     }
 
     private func base64(_ value: JSONValue, into row: Int) throws(RequestError) {
@@ -95,7 +100,7 @@ struct ImageInput {
         guard let bytes = decoded else { throw .invalidValue("\(value.path) must be a base64 string") }
         let result: Result<Void, ImageError> = unsafe bytes.withUnsafeBytes { buffer in
             do throws(ImageError) {
-                return .success(try unsafe ticket.decoder.decode(buffer, shape: shape, into: passage.x.row(row)))
+                return .success(try unsafe decode(buffer, into: row))
             } catch { return .failure(error) }
         }
         if case .failure(let error) = result { throw RequestError(error, what: value.path) }

@@ -11,6 +11,7 @@ struct Ticket {
     /// The worker's own.
     let json: JSONReader
     let decoder: ImageDecoder
+    let budget: PixelBudget
 
     /// Refuses a request of no rows, or of more than the limit.
     func checkRows(_ count: Int, what: String) throws(RequestError) {

@@ -76,7 +76,8 @@ final class Worker {
             request: request, operation: operation,
             query: try QueryParameters(request, known: operation.queryParameters(request.method)),
             format: try ReplyFormat(request, operation: operation),
-            limits: limits.forImages(of: passage.architecture.inputCount), json: json, decoder: decoder)
+            limits: limits.forImages(of: passage.architecture.inputCount), json: json, decoder: decoder,
+            budget: PixelBudget(limits))
         let (x, z) = (passage.x.count, passage.z.count)
         do {
             return try operation.begin(ticket, passage)
