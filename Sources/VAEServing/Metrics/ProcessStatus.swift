@@ -1,4 +1,5 @@
 internal import Glibc
+internal import VAE
 
 /// What the kernel says of this process.
 struct ProcessStatus {
@@ -17,18 +18,8 @@ struct ProcessStatus {
 
     /// The second number of `/proc/self/statm`.
     private static func residentPages() -> Int {
-        let words = text(of: "/proc/self/statm").split(separator: " ")
+        let words = SystemFile.text(of: "/proc/self/statm").split(separator: " ")
         return words.count > 1 ? Int(words[1]) ?? 0 : 0
-    }
-
-    /// The first 4 KiB of a file of `/proc`; empty when it cannot be read.
-    private static func text(of path: String) -> String {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return "" }
-        defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: 4096)
-        let count = unsafe read(descriptor, &bytes, bytes.count)
-        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
     }
 
     private static func countOpenFiles() -> Int {

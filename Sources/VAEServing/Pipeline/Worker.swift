@@ -115,7 +115,6 @@ final class Worker {
 
     private func refuse(_ request: HTTPRequest, _ error: RequestError) {
         if case .nonFiniteResult = error { metrics.nonFinite() }
-        let (status, code, message) = error.reply
-        request.respond(error: status, code: code, message: message, headers: error.headers)
+        request.respond(error)
     }
 }

@@ -84,3 +84,11 @@ enum RequestError: Error {
     /// A kernel that failed: never the client's doing.
     init(_ error: ModelError) { self = .internalError(error.description) }
 }
+
+extension HTTPRequest {
+    /// Answers with the project's JSON error.
+    func respond(_ error: RequestError) {
+        let (status, code, message) = error.reply
+        respond(error: status, code: code, message: message, headers: error.headers)
+    }
+}

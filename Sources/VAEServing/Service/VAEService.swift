@@ -10,7 +10,7 @@ package final class VAEService: HTTPHandler {
     private let metrics = ServiceMetrics()
     private let draining = Atomic<Bool>(false)
     private let log: @Sendable (String) -> Void
-    /// Set right after the server exists; the gauges of the metrics page come from it.
+    /// Set right after the server exists: how much memory it holds, and the gauges of the metrics page, come from it.
     private let server = Mutex<HTTPServer?>(nil)
 
     /// Starts the workers. `log` gets a line now and then, from any thread.
@@ -92,10 +92,7 @@ package final class VAEService: HTTPHandler {
         do throws(RequestError) {
             try checkQueue()
             queue.add(request)
-        } catch {
-            let (status, code, message) = error.reply
-            request.respond(error: status, code: code, message: message, headers: error.headers)
-        }
+        } catch { request.respond(error) }
     }
 
     /// Answers at once what needs no model; queues the rest.
@@ -130,9 +127,7 @@ package final class VAEService: HTTPHandler {
 
     private func respondReadiness(_ request: HTTPRequest) {
         if draining.load(ordering: .relaxed) {
-            let error = RequestError.draining("the server is stopping and takes no new work")
-            let (status, code, message) = error.reply
-            request.respond(error: status, code: code, message: message, headers: error.headers)
+            request.respond(RequestError.draining("the server is stopping and takes no new work"))
         } else {
             request.respond(json(Array("{\"status\":\"ready\"}".utf8)))
         }

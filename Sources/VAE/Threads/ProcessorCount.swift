@@ -8,7 +8,8 @@ public enum ProcessorCount {
 
     /// The bits of `Cpus_allowed` in `/proc/self/status`.
     private static var allowed: Int {
-        for line in text(of: "/proc/self/status").split(separator: "\n") where line.hasPrefix("Cpus_allowed:") {
+        for line in SystemFile.text(of: "/proc/self/status").split(separator: "\n")
+        where line.hasPrefix("Cpus_allowed:") {
             let digits = line.dropFirst("Cpus_allowed:".count).compactMap(\.hexDigitValue)
             return max(1, digits.reduce(0) { $0 + $1.nonzeroBitCount })
         }
@@ -17,20 +18,10 @@ public enum ProcessorCount {
 
     /// Quota over period of the cgroup (version 2), rounded up; `nil` without a limit.
     private static var quota: Int? {
-        let words = text(of: "/sys/fs/cgroup/cpu.max").split { $0 == " " || $0 == "\n" }
+        let words = SystemFile.text(of: "/sys/fs/cgroup/cpu.max").split { $0 == " " || $0 == "\n" }
         guard words.count == 2, let quota = Int(words[0]), let period = Int(words[1]), quota > 0, period > 0 else {
             return nil
         }
         return (quota + period - 1) / period
-    }
-
-    /// The first 4 KiB of a file; empty when it cannot be read.
-    private static func text(of path: String) -> String {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return "" }
-        defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: 4096)
-        let count = unsafe read(descriptor, &bytes, bytes.count)
-        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
     }
 }
