@@ -85,11 +85,17 @@ static char *error_body(const char *request_id, int status, const char *code, co
     return body;
 }
 
+/// The request's id, or one made up in `fresh` where there is none yet.
+static const char *id_of(const hs_request *request, char fresh[HS_MAX_REQUEST_ID + 1]) {
+    if (request != NULL && request->id_length > 0) return request->id;
+    uint8_t length;
+    hs_make_request_id(fresh, &length);
+    return fresh;
+}
+
 hs_response *hs_error_response(const hs_request *request, int status, const char *code, const char *message) {
     char fresh[HS_MAX_REQUEST_ID + 1];
-    uint8_t fresh_length;
-    if (request == NULL || request->id_length == 0) hs_make_request_id(fresh, &fresh_length);
-    const char *id = request == NULL || request->id_length == 0 ? fresh : request->id;
+    const char *id = id_of(request, fresh);
     size_t length = 0;
     char *body = error_body(id, status, code, message, &length);
     if (body == NULL) abort();
@@ -102,9 +108,7 @@ hs_response *hs_error_response(const hs_request *request, int status, const char
 /// a deadline. Only when MHD has nothing of its own under way on the socket, and the connection is then closed.
 void hs_reply_raw(int fd, const hs_request *request, int status, const char *code, const char *message) {
     char fresh[HS_MAX_REQUEST_ID + 1];
-    uint8_t fresh_length;
-    if (request == NULL || request->id_length == 0) hs_make_request_id(fresh, &fresh_length);
-    const char *id = request == NULL || request->id_length == 0 ? fresh : request->id;
+    const char *id = id_of(request, fresh);
     size_t length = 0;
     char *body = error_body(id, status, code, message, &length);
     if (body == NULL) return;

@@ -52,9 +52,8 @@ struct MultipartForm {
             let pair = line.split(separator: ":", maxSplits: 1)
             guard pair.count == 2 else { continue }
             let fields = pair[1].split(separator: ";").map { trimmed($0) }
-            switch trimmed(pair[0]).lowercased() {
-            case "content-disposition": name = MediaType.parameter("name", in: fields.dropFirst())
-            default: break
+            if trimmed(pair[0]).lowercased() == "content-disposition" {
+                name = MediaType.parameter("name", in: fields.dropFirst())
             }
         }
         guard let name else {

@@ -18,9 +18,6 @@ struct QueryParameters {
         }
     }
 
-    /// The value of `name` as it stands.
-    func string(_ name: String) -> String? { request.query(name) }
-
     /// A whole number in `range`; `nil` when absent.
     func integer(_ name: String, in range: ClosedRange<Int>) throws(RequestError) -> Int? {
         guard let text = request.query(name) else { return nil }

@@ -18,6 +18,13 @@ struct ImageReply {
         try unsafe body.member("images", passage.decoded.row(rows.lowerBound), shape: shape)
     }
 
+    /// `,"z":[N][latent]`, the codes they were decoded from, and then the images.
+    func appendWithCodes(to body: inout JSONBody) throws(RequestError) {
+        let shape = [rows.count, passage.architecture.latent]
+        try unsafe body.member("z", passage.z.row(rows.lowerBound), shape: shape)
+        try append(to: &body)
+    }
+
     /// One picture: N > 1 as tiles, `columns` in a line.
     func png(columns: Int?) throws(RequestError) -> HTTPResponse {
         let architecture = passage.architecture

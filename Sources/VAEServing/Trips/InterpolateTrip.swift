@@ -81,9 +81,7 @@ struct InterpolateTrip: Trip {
     private func json(_ passage: Passage, _ images: ImageReply) throws(RequestError) -> HTTPResponse {
         var body = JSONBody(passage.loaded, capacity: images.jsonCapacity)
         body.member("method", method.rawValue)
-        let latent = passage.architecture.latent
-        try unsafe body.member("z", passage.z.row(rows.lowerBound), shape: [rows.count, latent])
-        try images.append(to: &body)
+        try images.appendWithCodes(to: &body)
         return body.response()
     }
 

@@ -50,9 +50,7 @@ struct SampleTrip: Trip {
     private func json(_ passage: Passage, _ images: ImageReply) throws(RequestError) -> HTTPResponse {
         var body = JSONBody(passage.loaded, capacity: images.jsonCapacity)
         body.member("seed", seed)
-        let latent = passage.architecture.latent
-        try unsafe body.member("z", passage.z.row(rows.lowerBound), shape: [rows.count, latent])
-        try images.append(to: &body)
+        try images.appendWithCodes(to: &body)
         return body.response()
     }
 }
