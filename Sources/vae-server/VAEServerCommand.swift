@@ -22,50 +22,10 @@ struct VAEServerCommand: ParsableCommand {
         version: "0.1.0"
     )
 
-    @Option(help: "Address to listen on; 0.0.0.0 or :: for every interface, as in a container.")
-    var host = "127.0.0.1"
-
-    @Option(help: "Port to listen on; 0 picks a free one.")
-    var port: UInt16 = 8080
-
-    @Option(help: "Directory of *.safetensors checkpoints.")
-    var models = "models"
-
-    @Option(help: "Model behind /v1/encode and so on (default: what default.safetensors links to, or the first).")
-    var defaultModel: String?
-
-    @Option(help: "Threads that run the models (default: one per usable processor).")
-    var workers: Int?
-
-    @Option(help: "Threads that read and write sockets; one carries 70,000 requests a second.")
-    var ioThreads = 1
-
-    @Option(help: "Connections open at a time; further ones get 503.")
-    var maxConnections = 4096
-
-    @Option(help: "Images, codes, samples or steps in one request.")
-    var maxRows = 1024
-
-    @Option(help: "Bytes of one request body.")
-    var maxBody = 32 << 20
-
-    @Option(help: "Pixels of one uploaded image.")
-    var maxPixels = 1 << 24
-
-    @Option(help: "Requests waiting for a worker; further ones get 429.")
-    var maxQueue = 1024
-
-    @Option(help: "Bytes of request bodies and unsent replies held at a time; further requests get 503.")
-    var maxBuffered = 512 << 20
-
-    @Option(help: "Seconds to go on accepting after SIGTERM, until load balancers have noticed.")
-    var drainDelay = 0
-
-    @Option(help: "Seconds that requests may take to finish after that.")
-    var drainTimeout = 20
-
-    @Option(help: "trace, debug, info, notice, warning, error or critical.")
-    var logLevel = "info"
+    @OptionGroup(title: "Listening") var listening: ListeningFlags
+    @OptionGroup(title: "Models") var models: ModelFlags
+    @OptionGroup(title: "Limits") var limits: LimitFlags
+    @OptionGroup(title: "Operation") var operating: OperatingFlags
 
     @Flag(help: "Ask a running server whether it is ready; exit status 0 or 1. For a container's HEALTHCHECK.")
     var healthcheck = false
@@ -73,12 +33,22 @@ struct VAEServerCommand: ParsableCommand {
     mutating func run() throws {
         var logger = Logger(label: "vae-server") { StreamLogHandler.standardError(label: $0) }
         if healthcheck {
-            guard !HealthCheck.isReady(host: host, port: port) else { return }
-            logger.error("no server that is ready answers on \(host):\(port)")
+            guard !HealthCheck.isReady(host: listening.host, port: listening.port) else { return }
+            logger.error("no server that is ready answers on \(listening.host):\(listening.port)")
             throw ExitCode(1)
         }
-        logger.logLevel = Logger.Level(rawValue: logLevel) ?? .info
+        logger.logLevel = Logger.Level(rawValue: operating.logLevel) ?? .info
         throw ExitCode(try ServerProcess(settings, logger: logger).run())
+    }
+
+    /// The flags as the service wants them.
+    private var settings: ServerSettings {
+        var settings = ServerSettings()
+        listening.apply(to: &settings)
+        models.apply(to: &settings)
+        limits.apply(to: &settings)
+        operating.apply(to: &settings)
+        return settings
     }
 
     static func main() { main(EnvironmentFlags.merged(into: Array(CommandLine.arguments.dropFirst()))) }

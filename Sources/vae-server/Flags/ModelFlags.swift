@@ -1,0 +1,22 @@
+import ArgumentParser
+import VAEServing
+
+/// What is served, and by how many threads.
+struct ModelFlags: ParsableArguments {
+    @Option(help: "Directory of *.safetensors checkpoints.")
+    var models = "models"
+
+    @Option(help: "Model behind /v1/encode and so on (default: what default.safetensors links to, or the first).")
+    var defaultModel: String?
+
+    @Option(help: "Threads that run the models (default: one per usable processor).")
+    var workers: Int?
+
+    func validate() throws { try require(workers ?? 1, in: 1...256, "--workers") }
+
+    func apply(to settings: inout ServerSettings) {
+        settings.models = models
+        settings.defaultModel = defaultModel
+        if let workers { settings.workers = workers }
+    }
+}
