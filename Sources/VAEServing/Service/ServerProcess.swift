@@ -19,7 +19,9 @@ package struct ServerProcess {
         let logger = logger
         let repository = try ModelRepository(directory: settings.models, defaultModel: settings.defaultModel)
         for (file, reason) in repository.refused { logger.error("not serving \(file): \(reason)") }
-        let service = try VAEService(repository: repository, limits: settings.limits, workers: settings.workers) {
+        let service = try VAEService(
+            repository: repository, limits: settings.limits, workers: settings.workers, ioThreads: settings.ioThreads
+        ) {
             logger.warning("\($0)")
         }
         let server = try HTTPServer(configuration: configuration, handler: service)
