@@ -50,6 +50,7 @@ let package = Package(
 
         // What `make bench` measures the service against.
         .executableTarget(name: "echo-server", dependencies: ["HTTPServer"], path: "Benchmarks/echo"),
+        .executableTarget(name: "open-loop", path: "Benchmarks/open-loop"),
 
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"]),
         .testTarget(name: "VAETests", dependencies: ["VAE"], exclude: ["Fixtures", "Images/make_images.py"]),
