@@ -48,6 +48,10 @@ let package = Package(
             dependencies: ["VAETraining", .product(name: "ArgumentParser", package: "swift-argument-parser")]
         ),
 
+        // What `make bench` measures the service against.
+        .executableTarget(name: "echo-server", dependencies: ["HTTPServer"], path: "Benchmarks/echo"),
+        .executableTarget(name: "open-loop", path: "Benchmarks/open-loop"),
+
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"]),
         .testTarget(name: "VAETests", dependencies: ["VAE"], exclude: ["Fixtures", "Images/make_images.py"]),
         .testTarget(name: "VAETrainingTests", dependencies: ["VAETraining", "VAE"], exclude: ["Fixtures"]),
