@@ -8,7 +8,7 @@ import support
 from support import Server, clean_environment, require
 
 VALUES = [
-    "host", "port", "models", "default-model", "workers", "io-threads", "max-connections", "max-rows", "max-body",
+    "host", "port", "tls-certificate", "tls-key", "models", "default-model", "workers", "io-threads", "max-connections", "max-rows", "max-body",
     "max-pixels", "max-queue", "max-buffered", "drain-delay", "drain-timeout", "log-level",
 ]
 
