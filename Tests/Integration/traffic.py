@@ -4,6 +4,7 @@ import collections
 import contextlib
 import selectors
 import socket
+import ssl
 import threading
 import time
 
@@ -57,9 +58,14 @@ class Connection:
         self.again = True
 
     def read(self):
+        self.receive()
+        while self.socket is not None and not self.again and self.traffic.context and self.socket.pending():
+            self.receive()  # what has been decrypted no selector tells of
+
+    def receive(self):
         try:
             part = self.socket.recv(1 << 18)
-        except self.traffic.not_yet:
+        except (BlockingIOError, ssl.SSLWantReadError):
             return
         except OSError as error:
             return self.lose(type(error).__name__)
@@ -91,10 +97,9 @@ class Traffic:
     """Runs from `with` to its end; what was on the way then is still awaited. `answered` counts right answers by
     (question, index of the answer), `failures` lists the others."""
 
-    not_yet = (BlockingIOError,)
-
-    def __init__(self, port, questions, connections=48):
+    def __init__(self, port, questions, connections=48, context=None):
         self.port = port
+        self.context = context  # for TLS
         self.answered = collections.Counter()
         self.failures = []
         self.stopping = False
@@ -105,7 +110,8 @@ class Traffic:
         self.thread = threading.Thread(target=self.drive, daemon=True)
 
     def connect(self):
-        return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
+        plain = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
+        return self.context.wrap_socket(plain, server_hostname="localhost") if self.context else plain
 
     @property
     def total(self):
