@@ -8,8 +8,10 @@ import support
 from support import Server, clean_environment, require
 
 VALUES = [
-    "host", "port", "models", "default-model", "workers", "io-threads", "max-connections", "max-rows", "max-body",
-    "max-pixels", "max-queue", "max-buffered", "request-timeout", "drain-delay", "drain-timeout", "log-level",
+    "host", "port", "tls-certificate", "tls-key", "io-threads", "max-connections",
+    "models", "default-model", "workers",
+    "max-rows", "max-body", "max-pixels", "max-queue", "max-buffered", "request-timeout",
+    "drain-delay", "drain-timeout", "log-level",
 ]
 
 

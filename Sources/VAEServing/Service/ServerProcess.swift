@@ -38,6 +38,9 @@ package struct ServerProcess {
         configuration.ioThreads = settings.ioThreads
         configuration.maxConnections = settings.maxConnections
         configuration.maxBodyBytes = settings.limits.bodyBytes
+        if let certificate = settings.tlsCertificate, let key = settings.tlsKey {
+            configuration.certificate = HTTPCertificate(certificateFile: certificate, keyFile: key)
+        }
         return configuration
     }
 
