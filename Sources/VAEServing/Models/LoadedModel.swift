@@ -21,7 +21,7 @@ package final class LoadedModel: Sendable {
         let checkpoint = try Checkpoint(file)
         self.name = name
         model = try VAEModel(checkpoint.architecture, parameters: checkpoint.parameters)
-        contentHash = file.contentHash
+        contentHash = try file.contentHash()
         card = try ModelCard(name: name, checkpoint: checkpoint, contentHash: contentHash).json()
         replyPrefix = Array("{\"model\":\(try ModelCard.quoted(name))".utf8)
     }
