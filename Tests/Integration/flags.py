@@ -8,7 +8,8 @@ import support
 from support import Server, clean_environment, require
 
 VALUES = [
-    "host", "port", "models", "default-model", "workers", "io-threads", "max-connections", "max-rows", "max-body",
+    "host", "port", "models", "default-model", "poll-interval", "workers", "io-threads", "max-connections", "max-rows",
+    "max-body",
     "max-pixels", "max-queue", "max-buffered", "drain-delay", "drain-timeout", "log-level",
 ]
 
@@ -41,7 +42,8 @@ def run(suite, models):
         require(status == 0 and re.fullmatch(r"\d+\.\d+\.\d+", text.strip()), f"{status} {text!r}")
 
     for flag, values in {
-        "port": ["abc", "70000", "-1", "80.5"], "workers": ["0", "-1", "257", "two"], "io-threads": ["0", "65"],
+        "port": ["abc", "70000", "-1", "80.5"], "workers": ["0", "-1", "257", "two"],
+        "poll-interval": ["-1", "86401", "often"], "io-threads": ["0", "65"],
         "max-rows": ["0", "-5", "many"], "max-body": ["0", "1e9"], "max-pixels": ["0"], "max-queue": ["0"],
         "max-connections": ["0", "x"], "drain-delay": ["-1", "soon"], "drain-timeout": ["-1"], "log-level": ["loud"],
     }.items():

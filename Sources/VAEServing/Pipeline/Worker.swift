@@ -12,36 +12,30 @@ final class Worker {
     private static let maximumRows = 192
 
     private let queue: RequestQueue
-    private let repository: ModelRepository
     private let limits: ServiceLimits
     private let metrics: ServiceMetrics
     private let json: JSONReader
     private let decoder: ImageDecoder
-    /// By index in the repository.
-    private let passages: [Passage]
+    private let passages: PassageSet
 
-    /// Prepares every model's executables, so that no request waits for them.
-    init(
-        queue: RequestQueue, repository: ModelRepository, limits: ServiceLimits, metrics: ServiceMetrics
-    ) throws(ModelError) {
+    init(queue: RequestQueue, passages: PassageSet, limits: ServiceLimits, metrics: ServiceMetrics) {
         self.queue = queue
-        self.repository = repository
+        self.passages = passages
         self.limits = limits
         self.metrics = metrics
         json = JSONReader(maximumBytes: limits.bodyBytes)
         decoder = ImageDecoder(limits: ImageLimits(maxPixels: limits.pixels))
-        var passages: [Passage] = []
-        for loaded in repository.models { passages.append(try Passage(loaded)) }
-        self.passages = passages
     }
 
     /// Serves until the queue is closed and empty.
     func run() {
         var batch: [HTTPRequest] = []
         batch.reserveCapacity(Self.maximumBatch)
+        var sorted = SlotGroups()
         while queue.take(into: &batch, limit: Self.maximumBatch) {
-            for index in passages.indices {
-                serve(batch.lazy.filter { RequestTag($0.tag).modelIndex == index }, passages[index])
+            sorted.sort(batch)
+            for (slot, requests) in sorted.groups where !requests.isEmpty {
+                if let passage = passages[slot] { serve(requests, passage) } else { refuseRemoved(requests) }
             }
             batch.removeAll(keepingCapacity: true)
             json.trim()
@@ -111,6 +105,11 @@ final class Worker {
             requests: boarded.count, encoded: passage.x.count, decoded: passage.z.count,
             nanoseconds: HTTPServer.now - started)
         passage.reset()
+    }
+
+    /// Their model was there when they came.
+    private func refuseRemoved(_ requests: [HTTPRequest]) {
+        for request in requests { refuse(request, .unknownModel("the model was removed after the request came in")) }
     }
 
     private func refuse(_ request: HTTPRequest, _ error: RequestError) {

@@ -4,7 +4,8 @@ internal import Glibc
 package enum EnvironmentFlags {
     /// Flags that take a value and may come from the environment.
     package static let names = [
-        "host", "port", "models", "default-model", "workers", "io-threads", "max-connections", "max-rows", "max-body",
+        "host", "port", "models", "default-model", "poll-interval", "workers", "io-threads", "max-connections",
+        "max-rows", "max-body",
         "max-pixels", "max-queue", "max-buffered", "drain-delay", "drain-timeout", "log-level",
     ]
 
