@@ -5,6 +5,7 @@ struct Convolution: Layer {
 
     var inputShape: Shape { geometry.inputShape }
     var outputShape: Shape { geometry.outputShape }
+    var imageLayout: ImageLayout? { .channelsLast }
     var parameters: [ParameterSpecification] {
         let (inputs, outputs) = (geometry.configuration.inputs, geometry.configuration.outputs)
         let kernel = geometry.configuration.kernel
@@ -17,7 +18,7 @@ struct Convolution: Layer {
     }
 
     func makeTrainingKernel() throws(ModelError) -> any TrainingKernel {
-        throw .kernel("convolutions cannot be trained yet")
+        try ConvolutionKernel(geometry, isTransposed: false)
     }
 
     func makeInferenceOperation(
