@@ -1,0 +1,30 @@
+/// A transposed convolution of images `[in, H, W]` with `weight` `[in, out, kernel, kernel]` and `bias` `[out]`, as
+/// PyTorch's `nn.ConvTranspose2d`: the backward pass, with respect to its input, of a convolution with the same weights.
+/// Rows are `[C, H, W]`, row-major, on both sides.
+struct TransposedConvolution: Layer {
+    let geometry: ConvolutionGeometry
+
+    var inputShape: Shape { geometry.inputShape }
+    var outputShape: Shape { geometry.outputShape }
+    var parameters: [ParameterSpecification] {
+        let (inputs, outputs) = (geometry.configuration.inputs, geometry.configuration.outputs)
+        let kernel = geometry.configuration.kernel
+        // PyTorch reads both off the weight's shape as for a convolution; they are the fans of its transpose.
+        let (fanIn, fanOut) = (outputs * kernel * kernel, inputs * kernel * kernel)
+        return [
+            ParameterSpecification(
+                name: "weight", shape: [inputs, outputs, kernel, kernel], fanIn: fanIn, fanOut: fanOut),
+            ParameterSpecification(name: "bias", shape: [outputs], fanIn: fanIn, fanOut: fanOut),
+        ]
+    }
+
+    func makeTrainingKernel() throws(ModelError) -> any TrainingKernel {
+        throw .kernel("transposed convolutions cannot be trained yet")
+    }
+
+    func makeInferenceOperation(
+        parameters: UnsafePointer<Float>, fusing activation: Activation?
+    ) throws(ModelError) -> any InferenceOperation {
+        throw .kernel("transposed convolutions cannot be served yet")
+    }
+}
