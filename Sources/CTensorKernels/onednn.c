@@ -10,12 +10,6 @@ extern void omp_set_num_threads(int count);
 
 void tk_thread_begin(void) { omp_set_num_threads(1); }
 
-uint32_t tk_arithmetic_version(void) {
-    const dnnl_version_t *version = dnnl_version();
-    return (uint32_t)version->major << 24 | (uint32_t)version->minor << 16 | (uint32_t)version->patch << 12 |
-           ((uint32_t)dnnl_get_effective_cpu_isa() & 0xfff);
-}
-
 /// Room for `count` floats, rounded up to whole cache lines.
 static size_t float_bytes(size_t count) { return count == 0 ? 64 : (count * sizeof(float) + 63) / 64 * 64; }
 
