@@ -1,7 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "internal.h"
 #include "packed_taps.h"
 
 struct tk_packed {
@@ -125,12 +124,6 @@ void tk_packed_run(const tk_packed *operation, size_t rows, const void *x, void 
 
 // MARK: - Between layouts
 
-TK_VECTORISED
-static void transpose(size_t lines, size_t columns, const float *x, float *y) {
-    for (size_t column = 0; column < columns; column++)
-        for (size_t line = 0; line < lines; line++) y[column * lines + line] = x[line * columns + column];
-}
-
 void tk_channels_last(tk_image image, size_t rows, const float *x, tk_number number, void *y) {
     const size_t channels = (size_t)image.channels, pixels = (size_t)(image.height * image.width), row = channels * pixels;
     if (channels == 1 || pixels == 1) {
@@ -138,19 +131,16 @@ void tk_channels_last(tk_image image, size_t rows, const float *x, tk_number num
         else memcpy(y, x, rows * row * sizeof *x);
         return;
     }
-    for (size_t r = 0; r < rows; r++) {
-        if (number == TK_FLOAT32) {
-            transpose(channels, pixels, x + r * row, (float *)y + r * row);
-            continue;
-        }
+    if (number == TK_FLOAT32) {
+        tk_transpose(rows, channels, pixels, x, y);
+        return;
+    }
+    for (size_t r = 0; r < rows; r++)
         for (size_t c = 0; c < channels; c++)
             for (size_t p = 0; p < pixels; p++)
                 tk_bfloat16_from_floats(1, x + r * row + c * pixels + p, (uint16_t *)y + r * row + p * channels + c);
-    }
 }
 
 void tk_planar(tk_image image, size_t rows, const float *x, float *y) {
-    const size_t row = (size_t)count(image);
-    for (size_t r = 0; r < rows; r++)
-        transpose((size_t)(image.height * image.width), (size_t)image.channels, x + r * row, y + r * row);
+    tk_transpose(rows, (size_t)(image.height * image.width), (size_t)image.channels, x, y);
 }

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "internal.h"
-
 static int64_t whole_vectors(int64_t lanes) { return (lanes + 15) / 16; }
 static int64_t pixels(tk_image image) { return image.height * image.width; }
 static int64_t taps(tk_window window) { return window.kernel_height * window.kernel_width; }

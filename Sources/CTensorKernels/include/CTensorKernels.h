@@ -126,6 +126,37 @@ tk_status tk_linear_backward_data(tk_linear_plan *plan, int64_t rows, const floa
 tk_status tk_linear_backward_weights(tk_linear_plan *plan, int64_t rows, const float *x, const float *dy,
                                      float *dweight, float *dbias);
 
+// MARK: - Convolutions, training: images lie [rows, height, width, channels], weights in the PyTorch layout
+
+/// A convolution of input images, or a transposed one: the backward pass, with respect to its input, of a convolution
+/// that takes the output images to the input images. Sizes must belong together as PyTorch computes them.
+typedef struct {
+    bool transposed;
+    int64_t inputs, input_height, input_width;
+    int64_t outputs, output_height, output_width;
+    int64_t kernel, stride, padding;  ///< The window is square.
+} tk_convolution_shape;
+
+typedef struct tk_convolution_plan tk_convolution_plan;
+
+tk_convolution_plan *_Nullable tk_convolution_plan_create(tk_convolution_shape shape);
+void tk_convolution_plan_destroy(tk_convolution_plan *_Nullable plan);
+
+/// y = layer(x): `weight` is [outputs, inputs, kernel, kernel], or [inputs, outputs, kernel, kernel] when transposed;
+/// `bias` is [outputs].
+tk_status tk_convolution_forward(tk_convolution_plan *plan, int64_t rows, const float *x, const float *weight,
+                                 const float *bias, float *y);
+/// dx from dy.
+tk_status tk_convolution_backward_data(tk_convolution_plan *plan, int64_t rows, const float *dy, const float *weight,
+                                       float *dx);
+/// dweight and dbias, laid out as `weight` and `bias`; both are overwritten.
+tk_status tk_convolution_backward_weights(tk_convolution_plan *plan, int64_t rows, const float *x, const float *dy,
+                                          float *dweight, float *dbias);
+
+/// y [rows, columns, lines] = every row's matrix x [lines, columns], transposed: from channels first to channels last
+/// with (channels, pixels), and back with (pixels, channels).
+void tk_transpose(size_t rows, size_t lines, size_t columns, const float *x, float *y);
+
 // MARK: - Activations
 
 /// y = activation(x), `count` elements; may run in place.

@@ -32,6 +32,7 @@ struct ActivationLayer: Layer {
     var outputShape: Shape { inputShape }
     var parameters: [ParameterSpecification] { [] }
     var fusibleActivation: Activation? { activation }
+    var imageLayout: ImageLayout? { nil }
 
     func makeTrainingKernel() -> any TrainingKernel { Kernel(layer: self) }
 

@@ -7,6 +7,7 @@ struct Convolution: Layer {
 
     var inputShape: Shape { geometry.inputShape }
     var outputShape: Shape { geometry.outputShape }
+    var imageLayout: ImageLayout? { .channelsLast }
     var parameters: [ParameterSpecification] {
         let (inputs, outputs) = (geometry.configuration.inputs, geometry.configuration.outputs)
         let kernel = geometry.configuration.kernel
@@ -19,7 +20,7 @@ struct Convolution: Layer {
     }
 
     func makeTrainingKernel() throws(ModelError) -> any TrainingKernel {
-        throw .kernel("convolutions cannot be trained yet")
+        try ConvolutionKernel(geometry, isTransposed: false)
     }
 
     var inferenceImages: (input: RowImage, output: RowImage, mayBePlanar: Bool)? {

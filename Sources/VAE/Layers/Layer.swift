@@ -23,6 +23,8 @@ public protocol Layer: Sendable {
     var parameters: [ParameterSpecification] { get }
     /// The activation this layer is, if it may be computed inside the layer before it.
     var fusibleActivation: Activation? { get }
+    /// How its training kernel wants images on both sides; nil for layers that take every number by itself.
+    var imageLayout: ImageLayout? { get }
 
     /// Forward and backward for one thread.
     func makeTrainingKernel() throws(ModelError) -> any TrainingKernel
@@ -44,11 +46,14 @@ extension Layer {
     public var inferenceImages: (input: RowImage, output: RowImage, mayBePlanar: Bool)? { nil }
     /// bfloat16 is for products.
     public func inferencePrecision(_ precision: Precision) -> Precision { .f32 }
+    /// Most layers know of vectors only.
+    public var imageLayout: ImageLayout? { .channelsFirst }
     /// Number of floats of all parameters together.
     public var parameterCount: Int { parameters.reduce(0) { $0 + $1.shape.elementCount } }
 }
 
-/// Forward and backward of one layer on one thread. Matrices are `[rows, elements of the shape]`, row-major.
+/// Forward and backward of one layer on one thread. Matrices are `[rows, elements of the shape]`, row-major, each row in
+/// the layout that the layer's `imageLayout` names.
 public protocol TrainingKernel: AnyObject {
     /// output = layer(input).
     func forward(

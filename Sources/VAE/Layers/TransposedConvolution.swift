@@ -8,6 +8,7 @@ struct TransposedConvolution: Layer {
 
     var inputShape: Shape { geometry.inputShape }
     var outputShape: Shape { geometry.outputShape }
+    var imageLayout: ImageLayout? { .channelsLast }
     var parameters: [ParameterSpecification] {
         let (inputs, outputs) = (geometry.configuration.inputs, geometry.configuration.outputs)
         let kernel = geometry.configuration.kernel
@@ -21,7 +22,7 @@ struct TransposedConvolution: Layer {
     }
 
     func makeTrainingKernel() throws(ModelError) -> any TrainingKernel {
-        throw .kernel("transposed convolutions cannot be trained yet")
+        try ConvolutionKernel(geometry, isTransposed: true)
     }
 
     var inferenceImages: (input: RowImage, output: RowImage, mayBePlanar: Bool)? {
