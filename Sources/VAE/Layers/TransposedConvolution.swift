@@ -1,3 +1,5 @@
+internal import CTensorKernels
+
 /// A transposed convolution of images `[in, H, W]` with `weight` `[in, out, kernel, kernel]` and `bias` `[out]`, as
 /// PyTorch's `nn.ConvTranspose2d`: the backward pass, with respect to its input, of a convolution with the same weights.
 /// Rows are `[C, H, W]`, row-major, on both sides.
@@ -23,9 +25,23 @@ struct TransposedConvolution: Layer {
         try ConvolutionKernel(geometry, isTransposed: true)
     }
 
+    var inferenceImages: (input: RowImage, output: RowImage, mayBePlanar: Bool)? {
+        (RowImage(inputShape), RowImage(outputShape), tk_packed_may_be_planar(geometry.window(transposed: true)))
+    }
+
+    /// Pairs of channels are multiplied together, so their number must be even.
+    func inferencePrecision(_ precision: Precision) -> Precision {
+        geometry.configuration.inputs.isMultiple(of: 2) ? precision : .f32
+    }
+
     func makeInferenceOperation(
-        parameters: UnsafePointer<Float>, fusing activation: Activation?
+        parameters: UnsafePointer<Float>, _ placement: InferencePlacement
     ) throws(ModelError) -> any InferenceOperation {
-        throw .kernel("transposed convolutions cannot be served yet")
+        let weightCount = parameterCount - geometry.configuration.outputs
+        return try unsafe PackedOperation(
+            placement, "transposed convolution \(inputShape)→\(outputShape)",
+            tk_packed_convolution_create(
+                geometry.window(transposed: true), parameters, parameters + weightCount,
+                PackedOperation.options(placement)))
     }
 }
