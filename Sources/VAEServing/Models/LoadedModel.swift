@@ -16,12 +16,18 @@ package final class LoadedModel: Sendable {
     var architecture: VAEArchitecture { model.architecture }
 
     /// Reads, checks and packs the checkpoint at `path`.
-    package init(name: String, path: String) throws {
+    package convenience init(name: String, path: String) throws {
         let file = try SafetensorsFile(path: path)
+        try self.init(name: name, file, contentHash: try file.contentHash())
+    }
+
+    /// The same from a file already opened and hashed. Throws when it was written to meanwhile.
+    init(name: String, _ file: SafetensorsFile, contentHash: String) throws {
         let checkpoint = try Checkpoint(file)
+        try file.checkUnchanged(contentHash: contentHash)
         self.name = name
+        self.contentHash = contentHash
         model = try VAEModel(checkpoint.architecture, parameters: checkpoint.parameters)
-        contentHash = file.contentHash
         card = try ModelCard(name: name, checkpoint: checkpoint, contentHash: contentHash).json()
         replyPrefix = Array("{\"model\":\(try ModelCard.quoted(name))".utf8)
     }

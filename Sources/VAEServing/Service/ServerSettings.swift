@@ -13,6 +13,8 @@ package struct ServerSettings: Sendable {
     package var models = "models"
     /// Model behind `/v1/{op}`; see `ModelRepository`.
     package var defaultModel: String?
+    /// How often to look for changed checkpoints without being asked; zero for never.
+    package var pollInterval: Duration = .zero
     /// Threads that run the model: one for each processor this process may keep busy.
     package var workers = ProcessorCount.usable
     /// Threads that read and write sockets.

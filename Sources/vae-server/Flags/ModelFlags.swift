@@ -9,14 +9,21 @@ struct ModelFlags: ParsableArguments {
     @Option(help: "Model behind /v1/encode and so on (default: what default.safetensors links to, or the first).")
     var defaultModel: String?
 
+    @Option(help: "Seconds between looks for changed checkpoints; 0 looks on SIGHUP and on POST …/load only.")
+    var pollInterval = 0
+
     @Option(help: "Threads that run the models (default: one per usable processor).")
     var workers: Int?
 
-    func validate() throws { try require(workers ?? 1, in: 1...256, "--workers") }
+    func validate() throws {
+        try require(pollInterval, in: 0...86_400, "--poll-interval")
+        try require(workers ?? 1, in: 1...256, "--workers")
+    }
 
     func apply(to settings: inout ServerSettings) {
         settings.models = models
         settings.defaultModel = defaultModel
+        settings.pollInterval = .seconds(pollInterval)
         if let workers { settings.workers = workers }
     }
 }
