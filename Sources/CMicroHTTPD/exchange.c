@@ -23,6 +23,7 @@ void hs_connection_changed(void *context, struct MHD_Connection *mhd, void **soc
         const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
         connection->fd = info->connect_fd;
         connection->io = io;
+        connection->mhd = mhd;
         connection->looked_at = true;  // of a new connection zero bytes were seen
         enter(connection, PHASE_IDLE, io->now_ns);
         connection->next = &io->connections;

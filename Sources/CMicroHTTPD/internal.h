@@ -22,6 +22,7 @@ typedef struct hs_connection {
     struct hs_connection *previous, *next;  // the registry of its I/O thread
     hs_io *io;
     hs_request *request;                    // NULL between requests
+    struct MHD_Connection *mhd;
     struct gnutls_session_int *session;     // NULL without TLS
     uint64_t since_ns;                      // when `phase` began
     uint64_t trickle_ns;                    // when bytes of an unfinished request line were first seen, or 0
@@ -30,7 +31,7 @@ typedef struct hs_connection {
     hs_phase phase;
     bool looked_at;                         // `bytes_seen` is valid for this idle period
     bool cut;                               // a deadline has shut the socket down
-    bool spoke, secured;                    // TLS: the first bytes are in; the handshake is over
+    bool spoke, waiting, secured;           // TLS: the first bytes are in; between two messages; the handshake is over
 } hs_connection;
 
 /// READING → PENDING → {SUSPENDED →} COMPLETED. PENDING: with the application while the handler still runs.
@@ -83,6 +84,8 @@ struct hs_io {
     _Atomic(hs_request *) done;            // completed while suspended; pushed by any thread
     pthread_t thread;
     int outer_epoll, mhd_epoll, wake_fd;
+    int handshake_epoll;                   // sockets of unfinished TLS handshakes (tls.c)
+    bool leaving;                          // no handshake may wait any more
     bool run_again;                        // something was resumed that MHD_get_timeout does not know of
     bool handed_over;                      // on_request was called in this turn
     bool started_connection;               // the NOTIFY_CONNECTION callback ran inside MHD_add_connection
@@ -171,6 +174,8 @@ void *hs_certificate_callback(void);
 extern const char hs_tls_priorities[];
 bool hs_speaks_tls(const hs_server *server);
 void hs_prepare_session(hs_connection *connection, struct gnutls_session_int *session);
+void hs_resume_handshakes(hs_io *io);
+void hs_abandon_handshakes(hs_io *io);
 bool hs_session_holds_bytes(const hs_connection *connection);
 void hs_session_send_last(hs_connection *connection, const char *bytes, size_t count);
 
