@@ -19,7 +19,9 @@ package struct ServerProcess {
         let logger = logger
         let repository = try ModelRepository(directory: settings.models, defaultModel: settings.defaultModel)
         for (file, reason) in repository.refused { logger.error("not serving \(file): \(reason)") }
-        let service = try VAEService(repository: repository, limits: settings.limits, workers: settings.workers) {
+        let service = try VAEService(
+            repository: repository, limits: settings.limits, workers: settings.workers, ioThreads: settings.ioThreads
+        ) {
             logger.warning("\($0)")
         }
         let server = try HTTPServer(configuration: configuration, handler: service)
@@ -36,6 +38,9 @@ package struct ServerProcess {
         configuration.ioThreads = settings.ioThreads
         configuration.maxConnections = settings.maxConnections
         configuration.maxBodyBytes = settings.limits.bodyBytes
+        if let certificate = settings.tlsCertificate, let key = settings.tlsKey {
+            configuration.certificate = HTTPCertificate(certificateFile: certificate, keyFile: key)
+        }
         return configuration
     }
 

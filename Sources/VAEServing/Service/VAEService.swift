@@ -1,5 +1,6 @@
 package import HTTPServer
 internal import Synchronization
+internal import VAE
 
 /// The service between HTTP and the pipeline: admits requests, answers what needs no model, and queues the rest.
 package final class VAEService: HTTPHandler {
@@ -15,12 +16,13 @@ package final class VAEService: HTTPHandler {
 
     /// Starts the workers. `log` gets a line now and then, from any thread.
     package init(
-        repository: ModelRepository, limits: ServiceLimits, workers: Int, log: @escaping @Sendable (String) -> Void
+        repository: ModelRepository, limits: ServiceLimits, workers: Int, ioThreads: Int = 1,
+        log: @escaping @Sendable (String) -> Void
     ) throws {
         self.repository = repository
         self.limits = limits
         self.log = log
-        queue = RequestQueue(limit: limits.queue)
+        queue = RequestQueue(limit: limits.queue, eagerWorkers: max(1, ProcessorCount.usable - ioThreads))
         pool = try WorkerPool(
             count: workers, queue: queue, repository: repository, limits: limits, metrics: metrics)
     }
@@ -91,7 +93,11 @@ package final class VAEService: HTTPHandler {
     private func enqueue(_ request: HTTPRequest) {
         do throws(RequestError) {
             try checkQueue()
-            queue.add(request)
+            let tag = RequestTag(request.tag)
+            let deadline = try RequestTimeout.deadline(of: request, limit: limits.timeout)
+            let waiting = WaitingRequest(request: request, queued: HTTPServer.now, deadline: deadline)
+            queue.add(
+                waiting, to: WorkEstimate.lane(of: request, tag.operation, repository.models[tag.modelIndex]))
         } catch { request.respond(error) }
     }
 
