@@ -34,7 +34,8 @@ struct VAEServerCommand: ParsableCommand {
     mutating func run() throws {
         var logger = Logger(label: "vae-server") { StreamLogHandler.standardError(label: $0) }
         if healthcheck {
-            guard !HealthCheck.isReady(host: listening.host, port: listening.port) else { return }
+            let tls = listening.tlsCertificate != nil
+            guard !HealthCheck.isReady(host: listening.host, port: listening.port, tls: tls) else { return }
             logger.error("no server that is ready answers on \(listening.host):\(listening.port)")
             throw ExitCode(1)
         }

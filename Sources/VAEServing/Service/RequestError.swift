@@ -22,6 +22,9 @@ enum RequestError: Error {
     case nonFiniteResult(String)
     case queueFull(String, retryAfter: Int)
     case draining(String)
+    case deadlineExceeded(String)
+    /// Nobody reads the reply; it exists because every request gets one.
+    case clientGone
     case overloaded(String)
     case internalError(String)
 
@@ -49,6 +52,8 @@ enum RequestError: Error {
         case .internalError(let text): (500, "internal_error", text)
         case .draining(let text): (503, "draining", text)
         case .overloaded(let text): (503, "overloaded", text)
+        case .deadlineExceeded(let text): (504, "deadline_exceeded", text)
+        case .clientGone: (503, "client_gone", "the client closed its connection before the request was answered")
         }
     }
 

@@ -21,7 +21,7 @@ package struct ServerProcess {
         let report: @Sendable (ModelEvent) -> Void = { logger.log(level: $0.isFailure ? .error : .info, "\($0)") }
         for event in repository.takeEvents() { report(event) }
         let service = try VAEService(
-            repository: repository, limits: settings.limits, workers: settings.workers,
+            repository: repository, limits: settings.limits, workers: settings.workers, ioThreads: settings.ioThreads,
             pollInterval: settings.pollInterval, report: report
         ) { logger.warning("\($0)") }
         let server = try HTTPServer(configuration: configuration, handler: service)
@@ -40,6 +40,9 @@ package struct ServerProcess {
         configuration.ioThreads = settings.ioThreads
         configuration.maxConnections = settings.maxConnections
         configuration.maxBodyBytes = settings.limits.bodyBytes
+        if let certificate = settings.tlsCertificate, let key = settings.tlsKey {
+            configuration.certificate = HTTPCertificate(certificateFile: certificate, keyFile: key)
+        }
         return configuration
     }
 

@@ -6,6 +6,9 @@ package struct ServerSettings: Sendable {
     package var host = "127.0.0.1"
     /// Port to listen on; 0 picks a free one.
     package var port: UInt16 = 8080
+    /// PEM files of a certificate and its key: HTTPS. Both or neither.
+    package var tlsCertificate: String?
+    package var tlsKey: String?
     /// Directory of checkpoints.
     package var models = "models"
     /// Model behind `/v1/{op}`; see `ModelRepository`.

@@ -1,5 +1,6 @@
 package import HTTPServer
 internal import Synchronization
+internal import VAE
 
 /// The service between HTTP and the pipeline: admits requests, answers what needs no model, and queues the rest.
 package final class VAEService: HTTPHandler {
@@ -17,13 +18,14 @@ package final class VAEService: HTTPHandler {
     /// Starts the workers and the loader. `log` gets a line now and then, and `report` what happens to the models, from
     /// any thread.
     package init(
-        repository: ModelRepository, limits: ServiceLimits, workers: Int, pollInterval: Duration = .zero,
+        repository: ModelRepository, limits: ServiceLimits, workers: Int, ioThreads: Int = 1,
+        pollInterval: Duration = .zero,
         report: @escaping @Sendable (ModelEvent) -> Void = { _ in }, log: @escaping @Sendable (String) -> Void
     ) throws {
         self.repository = repository
         self.limits = limits
         self.log = log
-        queue = RequestQueue(limit: limits.queue)
+        queue = RequestQueue(limit: limits.queue, eagerWorkers: max(1, ProcessorCount.usable - ioThreads))
         pool = try WorkerPool(
             count: workers, queue: queue, catalogue: repository.catalogue, limits: limits, metrics: metrics)
         loader = try ModelLoader(
@@ -101,7 +103,11 @@ package final class VAEService: HTTPHandler {
     private func enqueue(_ request: HTTPRequest) {
         do throws(RequestError) {
             try checkQueue()
-            queue.add(request)
+            let tag = RequestTag(request.tag)
+            let deadline = try RequestTimeout.deadline(of: request, limit: limits.timeout)
+            guard let model = repository.catalogue.model(inSlot: tag.slot) else { throw Worker.removed }
+            let waiting = WaitingRequest(request: request, tag: tag, queued: HTTPServer.now, deadline: deadline)
+            queue.add(waiting, to: WorkEstimate.lane(of: request, tag.operation, model.loaded.architecture))
         } catch { request.respond(error) }
     }
 

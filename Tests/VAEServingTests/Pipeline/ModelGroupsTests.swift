@@ -10,8 +10,8 @@ import Testing
     private final class Holder: HTTPHandler {
         let queue = RequestQueue(limit: 16)
         func handle(_ request: HTTPRequest) {
-            request.tag = RequestTag(.sample, slot: Int(request.path.dropFirst()) ?? 0).rawValue
-            queue.add(request)
+            let tag = RequestTag(.sample, slot: Int(request.path.dropFirst()) ?? 0)
+            queue.add(WaitingRequest(request: request, tag: tag, queued: HTTPServer.now, deadline: .max))
         }
     }
 
@@ -23,25 +23,6 @@ import Testing
             try #require(queue.depth == index + 1)
             return client
         }
-    }
-
-    @Test func aBatchIsSortedByModel() throws {
-        let holder = Holder()
-        let server = try HTTPServer(configuration: HTTPServerConfiguration(port: 0), handler: holder)
-        defer { try? server.stop() }
-        var sorted = SlotGroups()
-        for _ in 0..<2 {
-            let clients = try send(["/7?a", "/3?a", "/7?b", "/300?a", "/7?c"], to: server, holder.queue)
-            var batch: [HTTPRequest] = []
-            #expect(holder.queue.take(into: &batch, limit: 10))
-            sorted.sort(batch)
-            #expect(sorted.groups.map(\.slot) == [7, 3, 300])
-            #expect(sorted.groups.map { $0.requests.map(\.rawQuery) } == [["a", "b", "c"], ["a"], ["a"]])
-            for request in batch { request.respond(HTTPResponse(status: 204)) }
-            for client in clients { #expect(client.receive().status == 204) }
-        }
-        sorted.sort([])
-        #expect(sorted.groups.map(\.requests.count) == [0, 0, 0])
     }
 
     @Test func aModelRemovedMeanwhileIs404() throws {
