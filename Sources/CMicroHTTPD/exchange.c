@@ -22,6 +22,7 @@ void hs_connection_changed(void *context, struct MHD_Connection *mhd, void **soc
         connection = hs_allocate(sizeof *connection);
         const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
         connection->fd = info->connect_fd;
+        connection->io = io;
         connection->looked_at = true;  // of a new connection zero bytes were seen
         enter(connection, PHASE_IDLE, io->now_ns);
         connection->next = &io->connections;
@@ -29,6 +30,10 @@ void hs_connection_changed(void *context, struct MHD_Connection *mhd, void **soc
         connection->previous->next = connection->next->previous = connection;
         io->started_connection = true;
         *socket_context = connection;
+        if (hs_speaks_tls(io->server)) {
+            info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+            hs_prepare_session(connection, info->tls_session);
+        }
     } else {
         connection = *socket_context;
         connection->previous->next = connection->next;
@@ -182,7 +187,7 @@ static hs_mhd_result body_arrived(hs_request *request, const char *bytes, size_t
         // may never end: so the reply goes out past MHD, and what still arrives is dropped up to a limit.
         char message[96];
         snprintf(message, sizeof message, "Expected a body of at most %zu bytes, found a longer one", config->max_body);
-        hs_reply_raw(request->fd, request, 413, "body_too_large", message);
+        hs_reply_raw(request->connection, request->fd, request, 413, "body_too_large", message);
         shutdown(request->fd, SHUT_WR);
         request->status = 413;
         request->completed_ns = hs_now();

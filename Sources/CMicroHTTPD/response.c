@@ -106,7 +106,8 @@ hs_response *hs_error_response(const hs_request *request, int status, const char
 
 /// Writes a whole error reply past MHD, where MHD offers no moment for one: at accept, in the middle of a body, or on
 /// a deadline. Only when MHD has nothing of its own under way on the socket, and the connection is then closed.
-void hs_reply_raw(int fd, const hs_request *request, int status, const char *code, const char *message) {
+/// `connection` is NULL where there is none yet.
+void hs_reply_raw(hs_connection *connection, int fd, const hs_request *request, int status, const char *code, const char *message) {
     char fresh[HS_MAX_REQUEST_ID + 1];
     const char *id = id_of(request, fresh);
     size_t length = 0;
@@ -119,7 +120,9 @@ void hs_reply_raw(int fd, const hs_request *request, int status, const char *cod
                          status, MHD_get_reason_phrase_for((unsigned)status), length, id,
                          status == 503 ? "Retry-After: 1\r\n" : "", (int)length, body);
     // A socket that just came up or has carried no reply takes these few bytes; if not, the client sees a close.
-    if (total > 0 && (size_t)total < sizeof reply) {
+    if (total > 0 && (size_t)total < sizeof reply && connection != NULL && connection->session != NULL) {
+        hs_session_send_last(connection, reply, (size_t)total);
+    } else if (total > 0 && (size_t)total < sizeof reply) {
         while (send(fd, reply, (size_t)total, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EINTR) {}
     }
     free(body);
