@@ -20,6 +20,8 @@ struct ModelLedger {
     let directory: ModelDirectory
     /// Given by flag; wins over the link.
     let wantedDefault: String?
+    /// What every model computes with.
+    let precision: Precision
     var records: [String: ModelRecord] = [:]
     var defaultName = ""
     /// What happened since this was last emptied.
@@ -30,9 +32,10 @@ struct ModelLedger {
     private var link: (name: String?, missingSince: UInt64?) = (nil, nil)
     private var lastTrouble: String?
 
-    init(directory: ModelDirectory, wantedDefault: String?) {
+    init(directory: ModelDirectory, wantedDefault: String?, precision: Precision) {
         self.directory = directory
         self.wantedDefault = wantedDefault
+        self.precision = precision
     }
 
     /// Names of what is served, sorted.
@@ -98,7 +101,7 @@ struct ModelLedger {
                 records[name] = record
                 return false
             }
-            let loaded = try LoadedModel(name: name, opened, contentHash: hash)
+            let loaded = try LoadedModel(name: name, opened, contentHash: hash, precision: precision)
             let prepared = try passages.prepare(loaded)
             record.loaded = loaded
             record.loads += 1
