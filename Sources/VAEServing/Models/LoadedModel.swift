@@ -15,14 +15,16 @@ package final class LoadedModel: Sendable {
 
     var architecture: VAEArchitecture { model.architecture }
 
-    /// Reads, checks and packs the checkpoint at `path`.
-    package init(name: String, path: String) throws {
+    /// Reads and checks the checkpoint at `path`, and packs it for `precision`.
+    package init(name: String, path: String, precision: Precision = .f32) throws {
         let file = try SafetensorsFile(path: path)
         let checkpoint = try Checkpoint(file)
         self.name = name
-        model = try VAEModel(checkpoint.architecture, parameters: checkpoint.parameters)
+        model = try VAEModel(checkpoint.architecture, parameters: checkpoint.parameters, precision: precision)
         contentHash = file.contentHash
-        card = try ModelCard(name: name, checkpoint: checkpoint, contentHash: contentHash).json()
+        card = try ModelCard(
+            name: name, checkpoint: checkpoint, contentHash: contentHash, precision: precision
+        ).json()
         replyPrefix = Array("{\"model\":\(try ModelCard.quoted(name))".utf8)
     }
 }

@@ -1,4 +1,5 @@
 internal import Glibc
+package import VAE
 
 /// The models of a directory: each `NAME.safetensors` in it is served as `NAME`.
 package final class ModelRepository: Sendable {
@@ -17,12 +18,14 @@ package final class ModelRepository: Sendable {
     ///
     /// `defaultModel` names the one behind `/v1/{op}`. Without it that is the file which a link called
     /// `default.safetensors` points to; without such a link, the first by name.
-    package init(directory: String, defaultModel: String?) throws(ModelRepositoryError) {
+    package init(
+        directory: String, defaultModel: String?, precision: Precision = .f32
+    ) throws(ModelRepositoryError) {
         var loaded: [LoadedModel] = []
         var refused: [(file: String, reason: String)] = []
         for file in try Self.checkpointFiles(in: directory) {
             do {
-                loaded.append(try LoadedModel(name: file.name, path: file.path))
+                loaded.append(try LoadedModel(name: file.name, path: file.path, precision: precision))
             } catch {
                 refused.append((file.path, "\(error)"))
             }

@@ -17,7 +17,8 @@ package struct ServerProcess {
         let signals = TerminationSignals()
         HTTPServer.keepHeapSmall()
         let logger = logger
-        let repository = try ModelRepository(directory: settings.models, defaultModel: settings.defaultModel)
+        let repository = try ModelRepository(
+            directory: settings.models, defaultModel: settings.defaultModel, precision: settings.precision)
         for (file, reason) in repository.refused { logger.error("not serving \(file): \(reason)") }
         let service = try VAEService(repository: repository, limits: settings.limits, workers: settings.workers) {
             logger.warning("\($0)")
