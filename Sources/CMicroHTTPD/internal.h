@@ -45,7 +45,9 @@ struct hs_request {
     size_t body_length, body_capacity, discarded, reply_size;
     size_t held_bytes;        // this exchange's part of the server's
     uintptr_t tag;
-    uint64_t arrival_ns, handover_ns, completed_ns, received;
+    uint64_t arrival_ns, handover_ns, begun_ns, completed_ns, received;
+    const char *traceparent;  // in MHD's pool
+    uint16_t traceparent_length;
     int64_t content_length;
     atomic_int state;
     atomic_int references;    // one for MHD's side, one for the application's
@@ -87,6 +89,10 @@ struct hs_io {
 
 enum { LINGER_SLOTS = 64 };
 
+/// What every reply of a server that is about to stop carries beside `Connection: close`: Envoy takes the replica out
+/// at once, on any reply, instead of after its next failed health checks.
+#define HS_LEAVING_HEADER "x-envoy-immediate-health-check-fail"
+
 struct hs_server {
     hs_config config;
     hs_callbacks callbacks;
@@ -100,7 +106,7 @@ struct hs_server {
 
     atomic_uint open_connections;
     atomic_uint exchanges;                 // requests begun and not over
-    atomic_uint_fast64_t exchanges_begun;
+    atomic_uint_fast64_t exchanges_begun, refused_connections;
     atomic_uint held;                      // requests in the application's hands
     atomic_size_t held_bytes;              // bodies received and replies not yet sent
     atomic_bool announcing, draining, refusing, exiting;
@@ -148,7 +154,9 @@ hs_fault hs_validate(hs_request *request, const char *version);
 void hs_scan_deadlines(hs_io *io);
 
 // response.c
-void hs_reply_raw(int fd, const hs_request *request, int status, const char *code, const char *message);
+bool hs_says_close(const hs_server *server);
+void hs_reply_raw(const hs_server *server, int fd, const hs_request *request, int status, const char *code,
+                  const char *message);
 void *hs_allocate(size_t size);
 
 // request.c

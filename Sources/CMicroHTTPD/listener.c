@@ -66,7 +66,9 @@ void hs_raise_open_file_limit(uint32_t connections) {
 /// Answers 503 at once. The socket stays open a moment: closing it with the request unread would send a reset,
 /// which may overtake the reply.
 static void refuse_connection(hs_server *server, int fd) {
-    hs_reply_raw(fd, NULL, 503, "too_many_connections", "The server has as many connections open as it allows");
+    atomic_fetch_add_explicit(&server->refused_connections, 1, memory_order_relaxed);
+    hs_reply_raw(server, fd, NULL, 503, "too_many_connections",
+                 "The server has as many connections open as it allows");
     shutdown(fd, SHUT_WR);
     uint32_t slot = server->linger_next++ % LINGER_SLOTS;
     if (server->linger[slot].fd >= 0) close(server->linger[slot].fd);

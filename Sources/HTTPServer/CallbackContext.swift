@@ -27,6 +27,9 @@ extension hs_callbacks {
             on_request: { user, request in
                 unsafe CallbackContext.handler(of: user).handle(HTTPRequest(request))
             },
+            on_reply: { user, request, response in
+                unsafe CallbackContext.handler(of: user).willReply(HTTPRequest(request), HTTPReplyHeaders(response))
+            },
             on_done: { user, request, summary in
                 unsafe CallbackContext.handler(of: user)
                     .finished(HTTPRequest(request), HTTPExchangeSummary(summary.pointee))
