@@ -51,7 +51,10 @@ let package = Package(
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"]),
         .testTarget(name: "VAETests", dependencies: ["VAE"], exclude: ["Fixtures", "Images/make_images.py"]),
         .testTarget(name: "VAETrainingTests", dependencies: ["VAETraining", "VAE"], exclude: ["Fixtures"]),
-        .testTarget(name: "VAEServingTests", dependencies: ["VAEServing", "VAE", "HTTPServer"]),
+        .testTarget(
+            name: "VAEServingTests",
+            dependencies: ["VAEServing", "VAE", "HTTPServer", .product(name: "Logging", package: "swift-log")]
+        ),
     ],
     cLanguageStandard: .gnu17,
     cxxLanguageStandard: .cxx17

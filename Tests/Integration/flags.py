@@ -9,7 +9,8 @@ from support import Server, clean_environment, require
 
 VALUES = [
     "host", "port", "models", "default-model", "workers", "io-threads", "max-connections", "max-rows", "max-body",
-    "max-pixels", "max-queue", "max-buffered", "drain-delay", "drain-timeout", "log-level",
+    "max-pixels", "max-queue", "max-buffered", "drain-delay", "drain-timeout", "log-level", "log-format", "access-log",
+    "api-keys-file", "cors-origin",
 ]
 
 
@@ -44,6 +45,9 @@ def run(suite, models):
         "port": ["abc", "70000", "-1", "80.5"], "workers": ["0", "-1", "257", "two"], "io-threads": ["0", "65"],
         "max-rows": ["0", "-5", "many"], "max-body": ["0", "1e9"], "max-pixels": ["0"], "max-queue": ["0"],
         "max-connections": ["0", "x"], "drain-delay": ["-1", "soon"], "drain-timeout": ["-1"], "log-level": ["loud"],
+        "log-format": ["xml", "off"], "access-log": ["on", "combined"],
+        "cors-origin": ["app.example", "https://a.example/path", "https://a.example:x/"],
+        "api-keys-file": ["/no/such/file", "/etc"],
     }.items():
         variable = "VAE_" + flag.upper().replace("-", "_")
         for value in values:

@@ -54,6 +54,7 @@ final class Worker {
         var started = HTTPServer.now
         var rowsToChoose = 0
         for request in requests {
+            request.begunNanoseconds = started
             do throws(RequestError) {
                 let trip = try begin(request, passage)
                 rowsToChoose += trip.rowsToChoose
@@ -107,14 +108,14 @@ final class Worker {
         } catch {
             for (request, _) in trips { refuse(request, RequestError(error)) }
         }
-        metrics.batch(
+        metrics.inference.batch(
             requests: boarded.count, encoded: passage.x.count, decoded: passage.z.count,
             nanoseconds: HTTPServer.now - started)
         passage.reset()
     }
 
     private func refuse(_ request: HTTPRequest, _ error: RequestError) {
-        if case .nonFiniteResult = error { metrics.nonFinite() }
+        if case .nonFiniteResult = error { metrics.inference.nonFinite() }
         request.respond(error)
     }
 }

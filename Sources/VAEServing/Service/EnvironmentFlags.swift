@@ -5,8 +5,15 @@ package enum EnvironmentFlags {
     /// Flags that take a value and may come from the environment.
     package static let names = [
         "host", "port", "models", "default-model", "workers", "io-threads", "max-connections", "max-rows", "max-body",
-        "max-pixels", "max-queue", "max-buffered", "drain-delay", "drain-timeout", "log-level",
+        "max-pixels", "max-queue", "max-buffered", "drain-delay", "drain-timeout", "log-level", "log-format",
+        "access-log", "api-keys-file", "cors-origin",
     ]
+
+    /// A bearer key. Not a flag: everyone on a machine sees the arguments of its processes.
+    package static var apiKey: String? {
+        let value = unsafe getenv("VAE_API_KEY").map { unsafe String(cString: $0) }
+        return value?.isEmpty == true ? nil : value
+    }
 
     /// `arguments` with what the environment adds, so that both are checked by the same parser.
     package static func merged(

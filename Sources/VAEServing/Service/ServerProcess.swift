@@ -19,9 +19,9 @@ package struct ServerProcess {
         let logger = logger
         let repository = try ModelRepository(directory: settings.models, defaultModel: settings.defaultModel)
         for (file, reason) in repository.refused { logger.error("not serving \(file): \(reason)") }
-        let service = try VAEService(repository: repository, limits: settings.limits, workers: settings.workers) {
-            logger.warning("\($0)")
-        }
+        let service = try VAEService(
+            repository: repository, limits: settings.limits, workers: settings.workers, edge: edge
+        ) { logger.warning("\($0)") }
         let server = try HTTPServer(configuration: configuration, handler: service)
         service.attach(server)
         announce(server, repository)
@@ -29,6 +29,18 @@ package struct ServerProcess {
         let signal = signals.wait()
         signals.exitOnNext(status: 130)
         return try stop(server, service, immediately: signal == SIGINT)
+    }
+
+    private var edge: ServiceEdge {
+        get throws {
+            var edge = ServiceEdge()
+            edge.keys = try KeyStore(file: settings.apiKeysFile, environmentKey: settings.apiKey) {
+                logger.warning("\($0)")
+            }
+            edge.crossOrigin = try CrossOriginPolicy(settings.crossOrigins)
+            edge.accessLog = settings.accessLog.map { AccessLog($0, to: .standardOutput) }
+            return edge
+        }
     }
 
     private var configuration: HTTPServerConfiguration {

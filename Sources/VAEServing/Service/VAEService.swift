@@ -7,18 +7,22 @@ package final class VAEService: HTTPHandler {
     private let limits: ServiceLimits
     private let queue: RequestQueue
     private let pool: WorkerPool
-    private let metrics = ServiceMetrics()
+    let metrics = ServiceMetrics()
+    let edge: ServiceEdge
     private let draining = Atomic<Bool>(false)
     private let log: @Sendable (String) -> Void
-    /// Set right after the server exists: how much memory it holds, and the gauges of the metrics page, come from it.
-    private let server = Mutex<HTTPServer?>(nil)
+    /// Set once, right after the server exists, and read without a lock: how much memory it holds, and the gauges of
+    /// the metrics page, come from it.
+    private let server = AtomicLazyReference<HTTPServer>()
 
     /// Starts the workers. `log` gets a line now and then, from any thread.
     package init(
-        repository: ModelRepository, limits: ServiceLimits, workers: Int, log: @escaping @Sendable (String) -> Void
+        repository: ModelRepository, limits: ServiceLimits, workers: Int, edge: ServiceEdge = ServiceEdge(),
+        log: @escaping @Sendable (String) -> Void
     ) throws {
         self.repository = repository
         self.limits = limits
+        self.edge = edge
         self.log = log
         queue = RequestQueue(limit: limits.queue)
         pool = try WorkerPool(
@@ -26,7 +30,7 @@ package final class VAEService: HTTPHandler {
     }
 
     /// Tells the service which server it answers for.
-    package func attach(_ server: HTTPServer) { self.server.withLock { $0 = server } }
+    package func attach(_ server: HTTPServer) { _ = self.server.storeIfNil(server) }
 
     /// From now on the service says that it is not ready.
     package func beginDrain() { draining.store(true, ordering: .relaxed) }
@@ -40,6 +44,7 @@ package final class VAEService: HTTPHandler {
             try admitOrThrow(request)
             return nil
         } catch {
+            count(error)
             let (status, code, message) = error.reply
             return HTTPRefusal(status: status, code: code, message: message, headers: error.headers)
         }
@@ -47,7 +52,9 @@ package final class VAEService: HTTPHandler {
 
     private func admitOrThrow(_ request: HTTPRequest) throws(RequestError) {
         let path = request.path
-        guard let route = Route(path: path) else {
+        let route = Route(path: path)
+        try edge.authorize(request, route)
+        guard let route else {
             throw .unknownRoute("there is nothing at \(clipped(path)); /openapi.yaml lists the routes")
         }
         var index = repository.defaultIndex
@@ -59,6 +66,7 @@ package final class VAEService: HTTPHandler {
             index = found
         }
         request.tag = RequestTag(route.operation, modelIndex: index).rawValue
+        if edge.isPreflight(request) { return }
         guard route.operation.methods.contains(request.method) else {
             throw .methodNotAllowed(
                 "\(route.operation.name) takes \(route.operation.allowedMethods); found \(clipped(request.methodName))",
@@ -73,7 +81,7 @@ package final class VAEService: HTTPHandler {
         _ = try ReplyFormat(request, operation: route.operation)
         if request.method == .post { _ = try MediaType(request) }
         try checkQueue()
-        let held = server.withLock { $0 }?.heldBytes ?? 0
+        let held = server.load()?.heldBytes ?? 0
         guard held < limits.bufferedBytes else {
             throw .overloaded(
                 "\(held >> 20) MB of bodies and unsent replies are held, as much as may be; try again later")
@@ -92,12 +100,23 @@ package final class VAEService: HTTPHandler {
         do throws(RequestError) {
             try checkQueue()
             queue.add(request)
-        } catch { request.respond(error) }
+        } catch {
+            count(error)
+            request.respond(error)
+        }
+    }
+
+    /// Counts a request that is turned away.
+    private func count(_ error: RequestError) {
+        if let reason = error.rejection { metrics.inference.rejected(reason) }
     }
 
     /// Answers at once what needs no model; queues the rest.
     package func handle(_ request: HTTPRequest) {
         let tag = RequestTag(request.tag)
+        if let policy = edge.crossOrigin, edge.isPreflight(request) {
+            return request.respond(policy.preflight(request, tag.operation))
+        }
         switch tag.operation {
         case .encode, .decode, .sample, .interpolate, .reconstruct: enqueue(request)
         case .models: request.respond(json(modelList))
@@ -112,14 +131,6 @@ package final class VAEService: HTTPHandler {
             let bytes = PackageResources.openapi_yaml
             request.respond(HTTPResponse(status: 200, contentType: "application/yaml; charset=utf-8", bytes: bytes))
         }
-    }
-
-    /// Counts the exchange.
-    package func finished(_ request: HTTPRequest, _ summary: HTTPExchangeSummary) {
-        let duration = summary.finishedNanoseconds &- summary.arrivalNanoseconds
-        metrics.finished(
-            RequestTag(request.tag).knownOperation, status: summary.status,
-            nanoseconds: summary.arrivalNanoseconds == 0 ? 0 : duration)
     }
 
     /// Passes on what the HTTP layer has to say.
@@ -144,10 +155,12 @@ package final class VAEService: HTTPHandler {
     }
 
     private var gauges: ServiceMetrics.Gauges {
-        let server = server.withLock { $0 }
+        let server = server.load()
         return ServiceMetrics.Gauges(
-            queueDepth: queue.depth, activeRequests: server?.requestsInFlight ?? 0,
-            openConnections: server?.openConnections ?? 0,
+            queueDepth: queue.depth, queueLimit: queue.limit, requestsHeld: server?.requestsHeld ?? 0,
+            activeRequests: server?.requestsInFlight ?? 0, openConnections: server?.openConnections ?? 0,
+            refusedConnections: server?.refusedConnections ?? 0, heldBytes: server?.heldBytes ?? 0,
+            droppedLogLines: edge.accessLog?.droppedLines ?? 0,
             models: repository.models.map { ($0.name, $0.contentHash) })
     }
 }
