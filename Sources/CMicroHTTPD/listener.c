@@ -67,7 +67,11 @@ void hs_raise_open_file_limit(uint32_t connections) {
 /// which may overtake the reply.
 static void refuse_connection(hs_server *server, int fd) {
     atomic_fetch_add_explicit(&server->refused_connections, 1, memory_order_relaxed);
-    hs_reply_raw(server, fd, NULL, 503, "too_many_connections",
+    if (hs_speaks_tls(server)) {
+        close(fd);  // a reply would cost a handshake, which is what there is no room for
+        return;
+    }
+    hs_reply_raw(server, NULL, fd, NULL, 503, "too_many_connections",
                  "The server has as many connections open as it allows");
     shutdown(fd, SHUT_WR);
     uint32_t slot = server->linger_next++ % LINGER_SLOTS;

@@ -248,6 +248,28 @@ def keys(suite, models):
                 require(scrape(server).get("vae_rejected_total", reason="unauthorized") == 15, "not 15 were rejected")
                 refused = server.raw(b"POST /v1/encode HTTP/1.1\r\nHost: x\r\nContent-Length: 30000000\r\n\r\n")
                 require(refused[0] == 401, f"a body was waited for: {refused[0]}")
+        with suite.case("SIGHUP takes over a changed key file; a bad one changes nothing and is reported"):
+            changing = pathlib.Path(directory) / "changing"
+
+            def write(text):
+                changing.touch(0o600)
+                changing.write_text(text)
+
+            write(KEYS[0] + "\n")
+            with Server(models, "--api-keys-file", str(changing)) as server:
+                def opens(key):
+                    return server.request("GET", "/v1/models", Authorization=f"Bearer {key}")[0] == 200
+
+                require(opens(KEYS[0]) and not opens(KEYS[1]), "the first keys")
+                write(KEYS[1] + "\n")
+                require(opens(KEYS[0]), "the file was read without being asked")
+                server.process.send_signal(signal.SIGHUP)
+                wait_for(lambda: opens(KEYS[1]), 5, "the new key")
+                require(not opens(KEYS[0]), "the old key still opens")
+                write("short\n")
+                server.process.send_signal(signal.SIGHUP)
+                wait_for(lambda: "stay as they were" in server.logged(), 5, "the report")
+                require(opens(KEYS[1]) and "short" not in server.logged(), "a bad file did harm")
         with suite.case("VAE_API_KEY: one key; a short one ends the start, and is not shown"):
             with Server(models, environment={"VAE_API_KEY": KEYS[0]}) as server:
                 require(server.request("GET", "/v1/models")[0] == 401, "open without a key")

@@ -15,8 +15,9 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
 TOPICS = [
-    "figures", "determinism", "wrong_requests", "draining", "memory", "checkpoints", "flags", "contract", "metrics",
-    "operations", "trainer",
+    "figures", "determinism", "wrong_requests", "draining", "memory", "checkpoints", "reload", "flags", "contract",
+    "metrics", "operations",
+    "trainer", "tls", "load_balancer",
 ]
 
 

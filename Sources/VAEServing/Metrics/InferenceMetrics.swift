@@ -62,7 +62,7 @@ final class InferenceMetrics: Sendable {
             page.sample("vae_rejected_total", labels: "reason=\"\(reason.name)\"", rejected[reason.rawValue])
         }
         page.sample("vae_rejected_total", labels: "reason=\"connection_limit\"", refusedConnections)
-        page.family("vae_dropped_total", .counter, "Requests that waited and were dropped unrun.")
+        page.family("vae_dropped_total", .counter, "Requests dropped unrun or, if large, half-way.")
         for reason in DropReason.allCases {
             page.sample("vae_dropped_total", labels: "reason=\"\(reason.name)\"", dropped[reason.rawValue])
         }

@@ -23,7 +23,7 @@ extension RequestError {
     }
 }
 
-/// Why a request that waited was dropped unrun: the `reason` of `vae_dropped_total`.
+/// Why a request that waited was dropped unrun, or a large one half-way: the `reason` of `vae_dropped_total`.
 enum DropReason: Int, CaseIterable {
     /// Nobody waits for the reply.
     case clientGone
@@ -34,6 +34,17 @@ enum DropReason: Int, CaseIterable {
         switch self {
         case .clientGone: "client_gone"
         case .deadline: "deadline"
+        }
+    }
+}
+
+extension RequestError {
+    /// `nil` for an error that says something about the request itself.
+    var drop: DropReason? {
+        switch self {
+        case .clientGone: .clientGone
+        case .deadlineExceeded: .deadline
+        default: nil
         }
     }
 }

@@ -28,6 +28,7 @@ final class ServiceMetrics: Sendable {
         var heldBytes = 0
         var droppedLogLines: UInt64 = 0
         var models: [(name: String, contentHash: String)] = []
+        var modelLoads: [ModelCatalogue.LoadCount] = []
     }
 
     /// The page in Prometheus' text format 0.0.4.
@@ -52,6 +53,15 @@ final class ServiceMetrics: Sendable {
         for model in gauges.models {
             let labels = "model=\"\(MetricsPage.escaped(model.name))\",content_hash=\"\(model.contentHash)\""
             page.sample("vae_model_info", labels: labels, 1)
+        }
+        for (name, help, value) in [
+            ("vae_model_loads_total", "Checkpoints taken into service under a model's name.", \.loads),
+            ("vae_model_load_failures_total", "Checkpoints refused; what was served before is served on.", \.failures),
+        ] as [(String, String, KeyPath<ModelCatalogue.LoadCount, Int>)] {
+            page.family(name, .counter, help)
+            for count in gauges.modelLoads {
+                page.sample(name, labels: "model=\"\(MetricsPage.escaped(count.name))\"", count[keyPath: value])
+            }
         }
         ProcessStatus.current.render(into: &page)
         return page.text

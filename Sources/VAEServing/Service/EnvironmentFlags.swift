@@ -4,9 +4,11 @@ internal import Glibc
 package enum EnvironmentFlags {
     /// Flags that take a value and may come from the environment.
     package static let names = [
-        "host", "port", "models", "default-model", "workers", "io-threads", "max-connections", "max-rows", "max-body",
-        "max-pixels", "max-queue", "max-buffered", "drain-delay", "drain-timeout", "log-level", "log-format",
-        "access-log", "api-keys-file", "cors-origin",
+        "host", "port", "tls-certificate", "tls-key", "io-threads", "max-connections",
+        "models", "default-model", "precision", "workers", "poll-interval",
+        "max-rows", "max-body", "max-pixels", "max-queue", "max-buffered", "request-timeout",
+        "api-keys-file", "cors-origin", "log-level", "log-format", "access-log",
+        "drain-delay", "drain-timeout",
     ]
 
     /// A bearer key. Not a flag: everyone on a machine sees the arguments of its processes.

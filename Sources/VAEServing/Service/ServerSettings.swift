@@ -1,4 +1,4 @@
-internal import VAE
+package import VAE
 
 /// Everything that flags and environment variables decide.
 package struct ServerSettings: Sendable {
@@ -6,10 +6,17 @@ package struct ServerSettings: Sendable {
     package var host = "127.0.0.1"
     /// Port to listen on; 0 picks a free one.
     package var port: UInt16 = 8080
+    /// PEM files of a certificate and its key: HTTPS. Both or neither.
+    package var tlsCertificate: String?
+    package var tlsKey: String?
     /// Directory of checkpoints.
     package var models = "models"
     /// Model behind `/v1/{op}`; see `ModelRepository`.
     package var defaultModel: String?
+    /// What the models compute with.
+    package var precision = Precision.f32
+    /// How often to look for changed checkpoints without being asked; zero for never.
+    package var pollInterval: Duration = .zero
     /// Threads that run the model: one for each processor this process may keep busy.
     package var workers = ProcessorCount.usable
     /// Threads that read and write sockets.
@@ -33,4 +40,14 @@ package struct ServerSettings: Sendable {
     package var crossOrigins: [String] = []
 
     package init() {}
+
+    /// Sets `precision` by its name; returns what is wrong with it, if something is.
+    package mutating func setPrecision(_ name: String) -> String? {
+        guard let precision = Precision(rawValue: name) else {
+            return "expected \(Precision.allCases.map(\.rawValue).joined(separator: " or ")); found \(name)"
+        }
+        do throws(ModelError) { try precision.require() } catch { return error.detail }
+        self.precision = precision
+        return nil
+    }
 }
