@@ -85,9 +85,11 @@ static void hold(hs_request *request, size_t bytes) {
 static hs_mhd_result queue_reply(hs_request *request) {
     hs_response *reply = request->reply;
     hs_server *server = request->io->server;
-    if (atomic_load(&server->announcing) || atomic_load(&server->draining)) {
+    if (hs_says_close(server)) {
         hs_response_header(reply, "Connection", "close");
+        hs_response_header(reply, HS_LEAVING_HEADER, "true");
     }
+    server->callbacks.on_reply(server->callbacks.user, request, reply);
     hold(request, reply->size);
     request->reply = NULL;
     request->reply_size = reply->size;
@@ -193,7 +195,7 @@ static hs_mhd_result body_arrived(hs_request *request, const char *bytes, size_t
         // may never end: so the reply goes out past MHD, and what still arrives is dropped up to a limit.
         char message[96];
         snprintf(message, sizeof message, "Expected a body of at most %zu bytes, found a longer one", config->max_body);
-        hs_reply_raw(request->connection, request->fd, request, 413, "body_too_large", message);
+        hs_reply_raw(request->io->server, request->connection, request->fd, request, 413, "body_too_large", message);
         shutdown(request->fd, SHUT_WR);
         request->status = 413;
         request->completed_ns = hs_now();
@@ -288,6 +290,7 @@ void hs_exchange_over(void *context, struct MHD_Connection *mhd, void **request_
             .response_bytes = request->reply_size,
             .arrival_ns = request->arrival_ns,
             .handover_ns = request->handover_ns,
+            .begun_ns = request->begun_ns,
             .completed_ns = request->completed_ns,
             .finished_ns = hs_now(),
         };

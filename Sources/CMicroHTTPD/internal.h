@@ -51,7 +51,9 @@ struct hs_request {
     size_t body_length, body_capacity, discarded, reply_size;
     size_t held_bytes;        // this exchange's part of the server's
     uintptr_t tag;
-    uint64_t arrival_ns, handover_ns, completed_ns, received;
+    uint64_t arrival_ns, handover_ns, begun_ns, completed_ns, received;
+    const char *traceparent;  // in MHD's pool
+    uint16_t traceparent_length;
     int64_t content_length;
     atomic_int state;
     atomic_int references;    // one for MHD's side, one for the application's
@@ -102,6 +104,10 @@ struct hs_io {
 
 enum { LINGER_SLOTS = 64 };
 
+/// What every reply of a server that is about to stop carries beside `Connection: close`: Envoy takes the replica out
+/// at once, on any reply, instead of after its next failed health checks.
+#define HS_LEAVING_HEADER "x-envoy-immediate-health-check-fail"
+
 struct hs_server {
     hs_config config;
     hs_callbacks callbacks;
@@ -118,7 +124,7 @@ struct hs_server {
 
     atomic_uint open_connections;
     atomic_uint exchanges;                 // requests begun and not over
-    atomic_uint_fast64_t exchanges_begun;
+    atomic_uint_fast64_t exchanges_begun, refused_connections;
     atomic_uint held;                      // requests in the application's hands
     atomic_size_t held_bytes;              // bodies received and replies not yet sent
     atomic_bool announcing, draining, refusing, exiting;
@@ -180,7 +186,9 @@ bool hs_session_holds_bytes(const hs_connection *connection);
 void hs_session_send_last(hs_connection *connection, const char *bytes, size_t count);
 
 // response.c
-void hs_reply_raw(hs_connection *connection, int fd, const hs_request *request, int status, const char *code, const char *message);
+bool hs_says_close(const hs_server *server);
+void hs_reply_raw(const hs_server *server, hs_connection *connection, int fd, const hs_request *request, int status,
+                  const char *code, const char *message);
 void *hs_allocate(size_t size);
 struct MHD_Response *hs_response_build(hs_response *response);  // consumes it
 

@@ -47,6 +47,19 @@ int64_t hs_content_length(const hs_request *request) { return request->content_l
 
 uint64_t hs_arrival_ns(const hs_request *request) { return request->arrival_ns; }
 
+uint64_t hs_handover_ns(const hs_request *request) { return request->handover_ns; }
+
+uint64_t hs_completed_ns(const hs_request *request) { return request->completed_ns; }
+
+void hs_set_begun_ns(hs_request *request, uint64_t begun_ns) { request->begun_ns = begun_ns; }
+
+uint64_t hs_begun_ns(const hs_request *request) { return request->begun_ns; }
+
+const char *hs_traceparent(const hs_request *request, size_t *length) {
+    *length = request->traceparent_length;
+    return request->traceparent_length > 0 ? request->traceparent : NULL;
+}
+
 void hs_set_tag(hs_request *request, uintptr_t tag) { request->tag = tag; }
 
 uintptr_t hs_tag(const hs_request *request) { return request->tag; }

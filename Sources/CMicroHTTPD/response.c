@@ -139,10 +139,15 @@ hs_response *hs_error_response(const hs_request *request, int status, const char
     return response;
 }
 
+bool hs_says_close(const hs_server *server) {
+    return atomic_load(&((hs_server *)server)->announcing) || atomic_load(&((hs_server *)server)->draining);
+}
+
 /// Writes a whole error reply past MHD, where MHD offers no moment for one: at accept, in the middle of a body, or on
 /// a deadline. Only when MHD has nothing of its own under way on the socket, and the connection is then closed.
 /// `connection` is NULL where there is none yet.
-void hs_reply_raw(hs_connection *connection, int fd, const hs_request *request, int status, const char *code, const char *message) {
+void hs_reply_raw(const hs_server *server, hs_connection *connection, int fd, const hs_request *request, int status,
+                  const char *code, const char *message) {
     char fresh[HS_MAX_REQUEST_ID + 1];
     const char *id = id_of(request, fresh);
     size_t length = 0;
@@ -151,9 +156,10 @@ void hs_reply_raw(hs_connection *connection, int fd, const hs_request *request, 
     char reply[2048];
     int total = snprintf(reply, sizeof reply,
                          "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n"
-                         "X-Request-Id: %s\r\n%sConnection: close\r\n\r\n%.*s",
+                         "X-Request-Id: %s\r\n%s%sConnection: close\r\n\r\n%.*s",
                          status, MHD_get_reason_phrase_for((unsigned)status), length, id,
-                         status == 503 ? "Retry-After: 1\r\n" : "", (int)length, body);
+                         status == 503 ? "Retry-After: 1\r\n" : "",
+                         hs_says_close(server) ? HS_LEAVING_HEADER ": true\r\n" : "", (int)length, body);
     // A socket that just came up or has carried no reply takes these few bytes; if not, the client sees a close.
     if (total > 0 && (size_t)total < sizeof reply && connection != NULL && connection->session != NULL) {
         hs_session_send_last(connection, reply, (size_t)total);

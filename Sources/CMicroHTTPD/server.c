@@ -236,6 +236,12 @@ uint16_t hs_port(const hs_server *server) { return server->port; }
 
 uint32_t hs_connections(const hs_server *server) { return atomic_load(&((hs_server *)server)->open_connections); }
 
+uint32_t hs_held(const hs_server *server) { return atomic_load(&((hs_server *)server)->held); }
+
+uint64_t hs_refused_connections(const hs_server *server) {
+    return atomic_load(&((hs_server *)server)->refused_connections);
+}
+
 size_t hs_held_bytes(const hs_server *server) { return atomic_load(&((hs_server *)server)->held_bytes); }
 
 void hs_announce_close(hs_server *server) { atomic_store(&server->announcing, true); }

@@ -83,7 +83,8 @@ static ssize_t pull(gnutls_transport_ptr_t pointer, void *bytes, size_t size) {
     if (first < 'A' || first > 'Z') return count;
     char dropped[4096];
     for (int turn = 0; turn < 16 && recv(connection->fd, dropped, sizeof dropped, MSG_DONTWAIT) > 0; turn++) {}
-    hs_reply_raw(NULL, connection->fd, NULL, 400, "tls_expected", "This port speaks TLS: expected https, found a plain request");
+    hs_reply_raw(connection->io->server, NULL, connection->fd, NULL, 400, "tls_expected",
+                 "This port speaks TLS: expected https, found a plain request");
     return 0;
 }
 

@@ -9,6 +9,8 @@ public protocol HTTPHandler: AnyObject, Sendable {
     /// The I/O thread has handed over all requests that were ready, at least one since the last call: wake here, once,
     /// whoever works on them.
     func turnEnded()
+    /// The reply to `request`, or its refusal, is about to be sent: the last moment to add header lines to it.
+    func willReply(_ request: HTTPRequest, _ headers: borrowing HTTPReplyHeaders)
     /// The exchange is over: the reply was sent, or the client was lost. `request` can be read here one last time,
     /// its body excepted. Also called for requests which the server refused itself, with a tag of 0.
     func finished(_ request: HTTPRequest, _ summary: HTTPExchangeSummary)
@@ -21,6 +23,8 @@ extension HTTPHandler {
     public func admit(_ request: HTTPRequest) -> HTTPRefusal? { nil }
     /// Does nothing.
     public func turnEnded() {}
+    /// Does nothing.
+    public func willReply(_ request: HTTPRequest, _ headers: borrowing HTTPReplyHeaders) {}
     /// Does nothing.
     public func finished(_ request: HTTPRequest, _ summary: HTTPExchangeSummary) {}
     /// Does nothing.

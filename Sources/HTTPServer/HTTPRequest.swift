@@ -108,6 +108,28 @@ public struct HTTPRequest: @unchecked Sendable {
     /// When the headers were complete, in nanoseconds of `HTTPServer.now`.
     public var arrivalNanoseconds: UInt64 { unsafe hs_arrival_ns(handle) }
 
+    /// When `handle` was called, 0 before that.
+    public var handoverNanoseconds: UInt64 { unsafe hs_handover_ns(handle) }
+
+    /// When work on the request began, as the application says; 0 at first. To be set before `respond`.
+    public var begunNanoseconds: UInt64 {
+        get { unsafe hs_begun_ns(handle) }
+        nonmutating set { unsafe hs_set_begun_ns(handle, newValue) }
+    }
+
+    /// When `respond` was called or the request refused, 0 before that: known in `willReply`.
+    public var responseNanoseconds: UInt64 { unsafe hs_completed_ns(handle) }
+
+    /// Lends the value of the one `traceparent` header; empty without one, or with several.
+    public func withTraceParent<Result: ~Copyable, Failure: Error>(
+        _ body: (Span<UInt8>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        var count = 0
+        let start = unsafe hs_traceparent(handle, &count)
+        let bytes = unsafe UnsafeRawBufferPointer(start: start, count: count)
+        return try body(unsafe Span<UInt8>(_unsafeBytes: bytes))
+    }
+
     /// Whether the client has closed its side. Nobody waits for the reply then, but for the rare client that
     /// half-closes after its request; so it is a reason to shed work, not to leave the request unanswered.
     public var clientIsGone: Bool { unsafe hs_client_gone(handle) }

@@ -45,6 +45,9 @@ struct Route {
     private static let service = table { !$0.isTrip && !$0.changesModels && $0 != .models && $0 != .model }
 
     private static func table(_ belongs: (Operation) -> Bool) -> [String: Operation] {
-        Dictionary(uniqueKeysWithValues: Operation.allCases.filter(belongs).map { ($0.name, $0) })
+        let words = Operation.allCases.filter(belongs).flatMap { operation in
+            ([operation.name] + operation.aliases).map { ($0, operation) }
+        }
+        return Dictionary(uniqueKeysWithValues: words)
     }
 }
