@@ -29,10 +29,20 @@ package struct ServerProcess {
         announce(server, repository)
 
         // What SIGHUP does, in this order; each returns at once.
-        let reloads: [@Sendable () -> Void] = [service.refreshModels]
+        let reloads: [@Sendable () -> Void] = [
+            service.refreshModels, { Self.reloadCertificate(of: server, logger) },
+        ]
         let signal = signals.wait { for reload in reloads { reload() } }
         signals.exitOnNext(status: 130)
         return try stop(server, service, immediately: signal == SIGINT)
+    }
+
+    private static func reloadCertificate(of server: HTTPServer, _ logger: Logger) {
+        do throws(HTTPServerError) {
+            if try server.reloadCertificate() { logger.info("new connections are shown the new certificate") }
+        } catch {
+            logger.error("the old certificate stays: \(error)")
+        }
     }
 
     private var configuration: HTTPServerConfiguration {
