@@ -51,7 +51,8 @@ let package = Package(
         .executableTarget(
             name: "vae-inference-benchmark",
             dependencies: ["VAE", .product(name: "ArgumentParser", package: "swift-argument-parser")],
-            path: "Benchmarks/inference", sources: ["InferenceBenchmark.swift"]
+            path: "Benchmarks/inference", exclude: ["compare.py", "requirements.txt", "run.sh"],
+            sources: ["InferenceBenchmark.swift", "PrecisionError.swift"]
         ),
 
         // What `make bench` measures the service against.
@@ -59,7 +60,10 @@ let package = Package(
         .executableTarget(name: "open-loop", path: "Benchmarks/open-loop"),
 
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"]),
-        .testTarget(name: "VAETests", dependencies: ["VAE"], exclude: ["Fixtures", "Images/make_images.py"]),
+        .testTarget(
+            name: "VAETests", dependencies: ["VAE", "CTensorKernels"],
+            exclude: ["Fixtures", "Images/make_images.py"]
+        ),
         .testTarget(name: "VAETrainingTests", dependencies: ["VAETraining", "VAE"], exclude: ["Fixtures"]),
         .testTarget(name: "VAEServingTests", dependencies: ["VAEServing", "VAE", "HTTPServer"]),
     ],

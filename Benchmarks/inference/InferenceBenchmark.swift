@@ -22,6 +22,9 @@ struct InferenceBenchmark: ParsableCommand {
     @Option(help: "How long to measure each, in seconds.")
     var seconds = 0.3
 
+    @Flag(help: "Print how far bf16 is from f32 instead.")
+    var error = false
+
     private static func precision(_ name: String) throws -> Precision {
         guard let precision = Precision(rawValue: name) else {
             throw ValidationError("expected \(Precision.allCases.map(\.rawValue).joined(separator: " or "))")
@@ -39,6 +42,7 @@ struct InferenceBenchmark: ParsableCommand {
     func run() throws {
         KernelThread.begin()
         let checkpoint = try Checkpoint(path: checkpoint)
+        if error { return try PrecisionError.report(checkpoint, rows: 1000) }
         let clock = ContinuousClock()
         let start = clock.now
         let model = try VAEModel(checkpoint.architecture, parameters: checkpoint.parameters, precision: precision)

@@ -27,15 +27,13 @@ def main():
     wanted = sys.argv[1:] or os.environ.get("SECTIONS", "").split() or SECTIONS
     if unknown := [name for name in wanted if name not in SECTIONS]:
         raise SystemExit(f"error: unknown section {unknown[0]}; there are {', '.join(SECTIONS)}")
-    for signum in (signal.SIGTERM, signal.SIGHUP):
+    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(signum, lambda *_: sys.exit(130))
     _, limit = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
     with tempfile.TemporaryDirectory() as name:
         try:
             measure([section for section in SECTIONS if section in wanted], pathlib.Path(name))
-        except KeyboardInterrupt:
-            raise SystemExit(130) from None
         finally:
             report.progress("")
             servers.stop_all()

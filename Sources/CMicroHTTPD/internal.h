@@ -66,9 +66,15 @@ struct hs_request {
     char text[];
 };
 
+/// Made on any thread, turned into MHD's form on the I/O thread: that takes a dozen small allocations, and allocating on
+/// one thread what another frees is what an allocator does worst.
 struct hs_response {
-    struct MHD_Response *mhd;
+    void *bytes;
     size_t size;
+    void (*free_bytes)(void *);   // NULL: borrowed for ever
+    char *headers;                // name, NUL, value, NUL, name, …; `room` unless they outgrew it
+    size_t headers_used, headers_capacity;
+    char room[256];
 };
 
 struct hs_io {
@@ -81,6 +87,7 @@ struct hs_io {
     int handshake_epoll;                   // sockets of unfinished TLS handshakes (tls.c)
     bool leaving;                          // no handshake may wait any more
     bool run_again;                        // something was resumed that MHD_get_timeout does not know of
+    bool handed_over;                      // on_request was called in this turn
     bool started_connection;               // the NOTIFY_CONNECTION callback ran inside MHD_add_connection
     uint64_t now_ns, scanned_ns;           // clock of this turn of the loop; last scan
     uint32_t scans;
@@ -175,6 +182,7 @@ void hs_session_send_last(hs_connection *connection, const char *bytes, size_t c
 // response.c
 void hs_reply_raw(hs_connection *connection, int fd, const hs_request *request, int status, const char *code, const char *message);
 void *hs_allocate(size_t size);
+struct MHD_Response *hs_response_build(hs_response *response);  // consumes it
 
 // request.c
 void hs_request_release(hs_request *request);

@@ -7,6 +7,10 @@
 /// Most channels of either side.
 enum { TK_MAX_CHANNELS = 4096 };
 
+typedef struct {
+    int64_t channels, height, width;
+} tk_image;
+
 /// y[pixel, channel] += bias[channel].
 void tk_add_bias(size_t pixels, size_t channels, const float *bias, float *y);
 /// sum[channel] = Σ_pixel x[pixel, channel]; the order of the sum depends on the sizes only.

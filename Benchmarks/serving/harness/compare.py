@@ -3,7 +3,7 @@
 from statistics import median
 
 from . import report, settings
-from .load import closed_loop
+from .load import Load, closed_loop
 
 
 def rounds(servers, request, connections, reply_bytes):
@@ -16,9 +16,10 @@ def rounds(servers, request, connections, reply_bytes):
             report.progress(f"{request.key}, {connections} connections, round {index + 1}: {server.name}")
             run = closed_loop(server, request, connections, settings.SECONDS_EACH, echo_path(server, reply_bytes))
             if run.failed:
-                raise SystemExit(f"error: {server.name} failed {run.failed} of {run.requests} {request.key} requests")
+                report.paragraph(f"**{server.name} failed {run.failed} of {run.requests} {request.key} requests.**")
             runs[server.name].append(run)
-    return {name: type(all_runs[0])(*map(median, zip(*all_runs))) for name, all_runs in runs.items()}
+    return {name: Load(*map(median, zip(*loads)))._replace(failed=sum(load.failed for load in loads))
+            for name, loads in runs.items()}
 
 
 def echo_path(server, reply_bytes):
@@ -26,7 +27,7 @@ def echo_path(server, reply_bytes):
 
 
 def run(ours, echo, peers, requests, reply_bytes):
-    rows = []
+    rows, failed = [], 0
     for request in requests:
         result = rounds([ours, echo, *peers], request, settings.CONNECTIONS, reply_bytes[request.key])
         mine, bare = result[ours.name], result[echo.name]
@@ -38,6 +39,7 @@ def run(ours, echo, peers, requests, reply_bytes):
             if request.ratio_asked:
                 report.ask(f"{request.title}: times the best peer ({best})", f"≥ {request.ratio_asked:g}", f"{ratio:.2f}",
                            ratio >= request.ratio_asked)
+        failed += mine.failed
         share = mine.rate / bare.rate
         row += [f"{bare.rate:,.0f}", f"{share:.0%}" + (f" (≥ {request.echo_asked:.0%})" if request.echo_asked else "")]
         if request.echo_asked:
@@ -54,6 +56,7 @@ def run(ours, echo, peers, requests, reply_bytes):
     head += ["bare echo, same sizes", "our share", "p50", "p99", "p99 ÷ p50"]
     head += ["best peer's p50 · p99"] if peers else []
     report.table(head, rows)
+    report.ask("failed requests, all of the above", "none", f"{failed}", failed == 0)
     if peers and requests[0].key == "json-encode":
         alone(ours, peers, requests[0])
     report.paragraph("Resident memory after this load: " + ", ".join(

@@ -27,7 +27,8 @@ class Server:
         with open(self.log, "wb") as log:
             begun = time.perf_counter()
             self.process = subprocess.Popen(
-                self.command, stdout=log, stderr=log, env=self.environment, cwd=settings.ROOT, start_new_session=True)
+                self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment,
+                cwd=settings.ROOT, process_group=0)  # a new session would be scheduled as a whole against that of wrk
             running.append(self)
         while not self.answers():
             if self.process.poll() is not None or time.perf_counter() - begun > self.start_limit:

@@ -23,13 +23,16 @@
 
     /// output `[rows, outputCount]` from input `[rows, inputCount]`, for any number of rows.
     func run(rows: Int, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) {
-        guard !network.stages.isEmpty else { return unsafe output.update(from: input, count: rows * network.inputCount) }
+        guard !network.stages.isEmpty else {
+            return unsafe output.update(from: input, count: rows * network.inputCount)
+        }
         for start in stride(from: 0, to: rows, by: tile) {
             var current = unsafe UnsafeRawPointer(input + start * network.inputCount)
             for (index, stage) in network.stages.enumerated() {
                 let isLast = index == between.count
                 let target = unsafe isLast ? output + start * network.outputCount : between[index].base
-                unsafe run(stage, rows: min(tile, rows - start), input: current, output: UnsafeMutableRawPointer(target))
+                unsafe run(
+                    stage, rows: min(tile, rows - start), input: current, output: UnsafeMutableRawPointer(target))
                 unsafe current = UnsafeRawPointer(target)
             }
         }
@@ -44,7 +47,8 @@
             var other = unsafe inner.1.base
             for (index, operation) in stage.operations.enumerated() {
                 let isLast = index == stage.operations.count - 1
-                let target = unsafe isLast
+                let target =
+                    unsafe isLast
                     ? output + start * stage.output.byteCount : UnsafeMutableRawPointer(spare)
                 unsafe operation.run(
                     rows: min(stage.rows, rows - start), input: current, output: target, scratch: scratch.base)

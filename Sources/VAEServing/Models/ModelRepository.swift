@@ -1,5 +1,6 @@
 internal import HTTPServer
 internal import Synchronization
+package import VAE
 
 /// The models of a directory: each `NAME.safetensors` in it is served as `NAME`.
 package final class ModelRepository: Sendable {
@@ -14,8 +15,11 @@ package final class ModelRepository: Sendable {
     ///
     /// `defaultModel` names the one behind `/v1/{op}`. Without it that is the file which a link called
     /// `default.safetensors` points to; without such a link, the first by name.
-    package init(directory: String, defaultModel: String?) throws(ModelRepositoryError) {
-        var ledger = ModelLedger(directory: ModelDirectory(path: directory), wantedDefault: defaultModel)
+    package init(
+        directory: String, defaultModel: String?, precision: Precision = .f32
+    ) throws(ModelRepositoryError) {
+        var ledger = ModelLedger(
+            directory: ModelDirectory(path: directory), wantedDefault: defaultModel, precision: precision)
         for file in try ledger.directory.files() {
             _ = try? ledger.load(file, into: PassageSets(), publish: { _ in })
         }

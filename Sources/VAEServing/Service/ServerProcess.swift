@@ -17,7 +17,8 @@ package struct ServerProcess {
         let signals = TerminationSignals()
         HTTPServer.keepHeapSmall()
         let logger = logger
-        let repository = try ModelRepository(directory: settings.models, defaultModel: settings.defaultModel)
+        let repository = try ModelRepository(
+            directory: settings.models, defaultModel: settings.defaultModel, precision: settings.precision)
         let report: @Sendable (ModelEvent) -> Void = { logger.log(level: $0.isFailure ? .error : .info, "\($0)") }
         for event in repository.takeEvents() { report(event) }
         let service = try VAEService(

@@ -131,6 +131,9 @@ package final class VAEService: HTTPHandler {
         }
     }
 
+    /// Wakes workers for what this turn has queued.
+    package func turnEnded() { queue.callWorkers() }
+
     /// Counts the exchange.
     package func finished(_ request: HTTPRequest, _ summary: HTTPExchangeSummary) {
         let duration = summary.finishedNanoseconds &- summary.arrivalNanoseconds
