@@ -34,7 +34,7 @@ static int client_finished(gnutls_session_t session, unsigned type, unsigned whe
 /// Sets a connection aside until the client's next handshake message. MHD itself would ask for it in a loop that never
 /// waits: it forgets that a socket had nothing to read only when it reads from it outside of a handshake. Suspending within
 /// its call is not in its contract, but all that happens between here and its next look at the connection is that GnuTLS
-/// and MHD return (0.9.75, and 1.0 alike).
+/// and MHD return, in the source of 0.9.75.
 static void wait_for_message(hs_connection *connection) {
     hs_io *io = connection->io;
     struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT, .data.ptr = connection};

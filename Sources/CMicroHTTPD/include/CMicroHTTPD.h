@@ -43,7 +43,7 @@ typedef struct {
     const char *bind_host;         ///< "0.0.0.0", "::" (both families), or a literal address; borrowed by `hs_start`.
     uint16_t port;                 ///< 0 picks a free port, see `hs_port`.
     uint32_t io_threads;           ///< 1…64. One thread carries 70,000 requests a second and more.
-    uint32_t max_connections;      ///< The surplus gets 503 and is closed at accept.
+    uint32_t max_connections;      ///< The surplus gets 503 at accept, with TLS nothing, and is closed.
     uint32_t backlog;              ///< Connections the kernel may queue before accept.
     uint32_t idle_timeout_ms;      ///< Between requests. Longer than a proxy's (60 s), or it reuses a closed socket.
     uint32_t header_timeout_ms;    ///< From the first byte of a request to the end of its headers.

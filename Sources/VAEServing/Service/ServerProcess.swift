@@ -30,7 +30,9 @@ package struct ServerProcess {
         announce(server, repository)
 
         // What SIGHUP does, in this order; each returns at once.
-        let reloads: [@Sendable () -> Void] = [service.reloadKeys, service.refreshModels]
+        let reloads: [@Sendable () -> Void] = [
+            service.reloadKeys, service.refreshModels, { Self.reloadCertificate(of: server, logger) },
+        ]
         let signal = signals.wait { for reload in reloads { reload() } }
         signals.exitOnNext(status: 130)
         return try stop(server, service, immediately: signal == SIGINT)
@@ -45,6 +47,14 @@ package struct ServerProcess {
             edge.crossOrigin = try CrossOriginPolicy(settings.crossOrigins)
             edge.accessLog = settings.accessLog.map { AccessLog($0, to: .standardOutput) }
             return edge
+        }
+    }
+
+    private static func reloadCertificate(of server: HTTPServer, _ logger: Logger) {
+        do throws(HTTPServerError) {
+            if try server.reloadCertificate() { logger.info("new connections are shown the new certificate") }
+        } catch {
+            logger.error("the old certificate stays: \(error)")
         }
     }
 
