@@ -5,8 +5,8 @@
 
 Settings come from the environment: SECONDS_EACH=3 ROUNDS=3 OPERATIONS="json-encode png-grid" PEERS="onnx torch"
 SWEEP_SECONDS=1 MEMORY_REQUESTS=1000000 STARTS=11 OVERLOAD_SECONDS=60 OVERLOAD_OPERATION=png-grid MODEL_DIR=models
-SERVER_FLAGS="--workers 1"; harness/settings.py has the rest. The load generator shares the processors with the servers: on a
-quiet machine, and never twice at a time. Ctrl-C ends everything that was started.
+SERVER_FLAGS="--workers 1"; harness/settings.py has the rest. The load generator shares the processors with the servers:
+on a quiet machine, and never twice at a time. Ctrl-C ends everything that was started.
 """
 
 import os
