@@ -47,13 +47,23 @@ let package = Package(
             name: "vae-trainer",
             dependencies: ["VAETraining", .product(name: "ArgumentParser", package: "swift-argument-parser")]
         ),
+        // What one thread computes in process; see Benchmarks/inference/run.sh.
+        .executableTarget(
+            name: "vae-inference-benchmark",
+            dependencies: ["VAE", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Benchmarks/inference", exclude: ["compare.py", "requirements.txt", "run.sh"],
+            sources: ["InferenceBenchmark.swift", "PrecisionError.swift"]
+        ),
 
         // What `make bench` measures the service against.
         .executableTarget(name: "echo-server", dependencies: ["HTTPServer"], path: "Benchmarks/echo"),
         .executableTarget(name: "open-loop", path: "Benchmarks/open-loop"),
 
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"]),
-        .testTarget(name: "VAETests", dependencies: ["VAE"], exclude: ["Fixtures", "Images/make_images.py"]),
+        .testTarget(
+            name: "VAETests", dependencies: ["VAE", "CTensorKernels"],
+            exclude: ["Fixtures", "Images/make_images.py"]
+        ),
         .testTarget(name: "VAETrainingTests", dependencies: ["VAETraining", "VAE"], exclude: ["Fixtures"]),
         .testTarget(name: "VAEServingTests", dependencies: ["VAEServing", "VAE", "HTTPServer"]),
     ],

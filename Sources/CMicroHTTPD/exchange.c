@@ -23,6 +23,7 @@ void hs_connection_changed(void *context, struct MHD_Connection *mhd, void **soc
         const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
         connection->fd = info->connect_fd;
         connection->io = io;
+        connection->mhd = mhd;
         connection->looked_at = true;  // of a new connection zero bytes were seen
         enter(connection, PHASE_IDLE, io->now_ns);
         connection->next = &io->connections;
@@ -94,8 +95,13 @@ static hs_mhd_result queue_reply(hs_request *request) {
     enter(request->connection, PHASE_REPLY, request->io->now_ns);
     unsigned status = request->status >= 200 && request->status <= 599 ? (unsigned)request->status : 500;
     request->status = (int)status;
-    hs_mhd_result queued = MHD_queue_response(request->mhd, status, reply->mhd);
-    hs_response_free(reply);
+    // Here rather than in `hs_complete`: what this thread has allocated, this thread frees.
+    free(request->body);
+    request->body = NULL;
+    request->body_length = 0;
+    struct MHD_Response *response = hs_response_build(reply);
+    hs_mhd_result queued = MHD_queue_response(request->mhd, status, response);
+    MHD_destroy_response(response);
     return queued;
 }
 
@@ -215,6 +221,7 @@ static hs_mhd_result request_arrived(hs_request *request) {
     atomic_store_explicit(&request->references, 2, memory_order_relaxed);
     atomic_fetch_add(&server->held, 1);
     atomic_store_explicit(&request->state, STATE_PENDING, memory_order_release);
+    request->io->handed_over = true;
     server->callbacks.on_request(server->callbacks.user, request);
     if (atomic_load_explicit(&request->state, memory_order_acquire) == STATE_COMPLETED) return queue_reply(request);
 

@@ -10,12 +10,6 @@ extern void omp_set_num_threads(int count);
 
 void tk_thread_begin(void) { omp_set_num_threads(1); }
 
-uint32_t tk_arithmetic_version(void) {
-    const dnnl_version_t *version = dnnl_version();
-    return (uint32_t)version->major << 24 | (uint32_t)version->minor << 16 | (uint32_t)version->patch << 12 |
-           ((uint32_t)dnnl_get_effective_cpu_isa() & 0xfff);
-}
-
 /// Room for `count` floats, rounded up to whole cache lines.
 static size_t float_bytes(size_t count) { return count == 0 ? 64 : (count * sizeof(float) + 63) / 64 * 64; }
 
@@ -47,16 +41,12 @@ dnnl_engine_t tk_engine(void) {
     return shared_engine;
 }
 
-static dnnl_memory_desc_t matrix_desc(int64_t rows, int64_t columns, dnnl_format_tag_t tag) {
+dnnl_memory_desc_t tk_matrix_desc(int64_t rows, int64_t columns) {
     dnnl_memory_desc_t desc;
-    dnnl_memory_desc_init_by_tag(&desc, 2, (dnnl_dims_t){rows, columns}, dnnl_f32, tag);
+    dnnl_memory_desc_init_by_tag(&desc, 2, (dnnl_dims_t){rows, columns}, dnnl_f32, dnnl_ab);
     return desc;
 }
 
-dnnl_memory_desc_t tk_matrix_desc(int64_t rows, int64_t columns) { return matrix_desc(rows, columns, dnnl_ab); }
-dnnl_memory_desc_t tk_any_matrix_desc(int64_t rows, int64_t columns) {
-    return matrix_desc(rows, columns, dnnl_format_tag_any);
-}
 dnnl_memory_desc_t tk_vector_desc(int64_t count) {
     dnnl_memory_desc_t desc;
     dnnl_memory_desc_init_by_tag(&desc, 1, (dnnl_dims_t){count}, dnnl_f32, dnnl_a);
@@ -146,24 +136,4 @@ tk_status tk_executable_run(tk_executable *executable, dnnl_stream_t stream, voi
     dnnl_status_t status = dnnl_primitive_execute(executable->primitive, stream, executable->argument_count,
                                                   executable->arguments);
     return status == dnnl_success ? TK_OK : TK_RUNTIME_ERROR;
-}
-
-tk_status tk_reorder(const dnnl_memory_desc_t *source_desc, const void *source, const dnnl_memory_desc_t *target_desc,
-                     void *target) {
-    dnnl_primitive_attr_t attributes = tk_user_scratch_attributes();
-    dnnl_primitive_desc_t descriptor;
-    dnnl_status_t status = dnnl_reorder_primitive_desc_create(&descriptor, source_desc, tk_engine(), target_desc,
-                                                              tk_engine(), attributes);
-    if (attributes != NULL) dnnl_primitive_attr_destroy(attributes);
-    if (status != dnnl_success) return TK_UNSUPPORTED;
-    tk_executable executable;
-    if (!tk_executable_create(&executable, descriptor, (int[]){DNNL_ARG_FROM, DNNL_ARG_TO}, 2)) return TK_OUT_OF_MEMORY;
-    dnnl_stream_t stream;
-    tk_status result = TK_OUT_OF_MEMORY;
-    if (dnnl_stream_create(&stream, tk_engine(), dnnl_stream_default_flags) == dnnl_success) {
-        result = tk_executable_run(&executable, stream, (void *[]){(void *)source, target});
-        dnnl_stream_destroy(stream);
-    }
-    tk_executable_destroy(&executable);
-    return result;
 }

@@ -12,8 +12,6 @@ dnnl_engine_t tk_engine(void);
 
 dnnl_memory_desc_t tk_matrix_desc(int64_t rows, int64_t columns);
 dnnl_memory_desc_t tk_vector_desc(int64_t count);
-/// A [outputs, inputs] matrix in whatever layout oneDNN prefers.
-dnnl_memory_desc_t tk_any_matrix_desc(int64_t rows, int64_t columns);
 
 /// A primitive with its memory objects: everything one thread needs to run it, but a stream.
 /// Scratch memory is ours (`dnnl_scratchpad_mode_user`), because oneDNN's own is bound to the creating thread; one block
@@ -33,8 +31,5 @@ void tk_executable_destroy(tk_executable *executable);
 tk_status tk_executable_run(tk_executable *executable, dnnl_stream_t stream, void *const *data);
 /// Attributes with user scratch memory; NULL when memory is short.
 dnnl_primitive_attr_t tk_user_scratch_attributes(void);
-/// Copies between layouts. `source` and `target` hold what their descriptions say.
-tk_status tk_reorder(const dnnl_memory_desc_t *source_desc, const void *source, const dnnl_memory_desc_t *target_desc,
-                     void *target);
 
 #endif

@@ -20,7 +20,7 @@ struct EvaluateCommand: ParsableCommand {
 
     @Option(
         help: .init(
-            "Folder with t10k-images-idx3-ubyte (plain or .gz) and its companions. Without it: 2000 drawn shapes.",
+            "Folder with t10k-images-idx3-ubyte (plain or .gz) and its companions, or shapes:SIDE. (default: shapes:28)",
             valueName: "folder"))
     var data: String?
 

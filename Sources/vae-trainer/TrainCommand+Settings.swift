@@ -4,25 +4,31 @@ internal import VAETraining
 extension TrainCommand {
     /// The run that the flags describe: a new one, or the one to be continued.
     func makeTrainer() throws -> Trainer {
+        if architecture == .conv64 {
+            guard hidden.isEmpty else { throw Self.notOfConvolutions("--hidden") }
+            guard activation == nil else { throw Self.notOfConvolutions("--activation") }
+        }
         if resume {
             let run = try InterruptedRun(output: out)
             try refuseChanges(to: run.settings)
             let images = try Self.images(data ?? run.settings.data)
             return try Trainer(resuming: run, data: images, observer: TerminalReporter())
         }
-        let settings = apply(to: TrainingSettings(data: data, output: out))
+        let settings = apply(to: TrainingSettings(data: data, output: out, architecture: architecture ?? .mlp))
         try settings.validate()
         return try Trainer(settings: settings, data: try Self.images(data), observer: TerminalReporter())
     }
 
-    static func images(_ folder: String?) throws -> DatasetPair {
-        if let folder { return try DatasetPair(directory: folder) }
-        return try ProceduralShapes.pair()
+    static func images(_ source: String?) throws -> DatasetPair {
+        guard let source else { return try ProceduralShapes.pair() }
+        if let side = try ProceduralShapes.side(named: source) { return try ProceduralShapes.pair(side: side) }
+        return try DatasetPair(directory: source)
     }
 
     /// `settings` with every flag that was given.
     private func apply(to settings: TrainingSettings) -> TrainingSettings {
         var settings = settings
+        settings.architecture = architecture ?? settings.architecture
         if !hidden.isEmpty { settings.hidden = hidden }
         settings.latent = latent ?? settings.latent
         settings.activation = activation ?? settings.activation
@@ -35,6 +41,10 @@ extension TrainCommand {
         settings.datasetLicense = datasetLicense ?? settings.datasetLicense
         settings.license = license ?? settings.license
         return settings
+    }
+
+    private static func notOfConvolutions(_ flag: String) -> ValidationError {
+        ValidationError("\(flag) is of --architecture mlp; the layers of conv64 are fixed, so leave \(flag) out")
     }
 
     private func refuseChanges(to settings: TrainingSettings) throws {

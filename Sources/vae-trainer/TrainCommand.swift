@@ -2,6 +2,7 @@ public import ArgumentParser
 public import VAETraining
 
 extension ActivationName: ExpressibleByArgument {}
+extension ArchitectureName: ExpressibleByArgument {}
 
 /// `vae-trainer train`.
 struct TrainCommand: ParsableCommand {
@@ -18,7 +19,9 @@ struct TrainCommand: ParsableCommand {
               vae-trainer train --data data/mnist --out models/digits.safetensors
               vae-trainer train --data data/fashion-mnist --hidden 400 200 \
                 --epochs 30 --out models/fashion.safetensors
-              vae-trainer train --out models/shapes.safetensors --latent 8
+              vae-trainer train --out models/small.safetensors --latent 8
+              vae-trainer train --data shapes:64 --architecture conv64 \
+                --out models/shapes.safetensors
             """#)
 
     @Option(help: .init("Where the checkpoint goes; its folder is created if missing.", valueName: "file.safetensors"))
@@ -26,20 +29,27 @@ struct TrainCommand: ParsableCommand {
 
     @Option(
         help: .init(
-            "Folder with train-images-idx3-ubyte, t10k-… (plain or .gz). Without it: 14 000 drawn shapes.",
+            "Folder with train-images-idx3-ubyte, t10k-… (plain or .gz), or shapes:SIDE: drawn shapes, SIDE pixels high and wide. (default: shapes:28)",
             valueName: "folder"))
     var data: String?
 
     @Option(
+        help:
+            "mlp: linear layers, for images of any size. conv64: the convolutions of disentanglement_lib, for 64×64; slower, and sharper for less memory. (default: mlp)"
+    )
+    var architecture: ArchitectureName?
+
+    @Option(
         parsing: .upToNextOption,
         help: .init(
-            "Widths of the encoder's hidden layers, mirrored in the decoder. (default: 400)", valueName: "width"))
+            "Of mlp: widths of the encoder's hidden layers, mirrored in the decoder. (default: 400)", valueName: "width"
+        ))
     var hidden: [Int] = []
 
-    @Option(help: "Numbers in the code z: fewer compress more, more reconstruct better. (default: 20)")
+    @Option(help: "Numbers in the code z: fewer compress more, more reconstruct better. (default: 20; conv64: 10)")
     var latent: Int?
 
-    @Option(help: "What follows each hidden layer: relu, tanh, sigmoid, silu or leaky_relu. (default: relu)")
+    @Option(help: "Of mlp: what follows each hidden layer: relu, tanh, sigmoid, silu or leaky_relu. (default: relu)")
     var activation: ActivationName?
 
     @Option(help: "Passes over the training images. (default: 10)")

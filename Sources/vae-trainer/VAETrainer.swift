@@ -8,7 +8,7 @@ struct VAETrainer: ParsableCommand {
         abstract: "Trains the variational autoencoders that vae-server serves.",
         discussion: """
             No data at hand? This draws its own and takes seconds:
-              vae-trainer train --out models/shapes.safetensors
+              vae-trainer train --out models/small.safetensors
 
             MNIST, as it is distributed (four idx files, plain or .gz, in one folder):
               vae-trainer train --data data/mnist --out models/digits.safetensors

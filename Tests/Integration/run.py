@@ -15,8 +15,8 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
 TOPICS = [
-    "figures", "determinism", "wrong_requests", "draining", "memory", "checkpoints", "flags", "contract", "trainer", "tls",
-    "load_balancer",
+    "figures", "determinism", "wrong_requests", "draining", "memory", "checkpoints", "reload", "flags", "contract",
+    "trainer", "tls", "load_balancer",
 ]
 
 

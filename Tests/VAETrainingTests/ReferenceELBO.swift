@@ -37,7 +37,8 @@ struct ReferenceELBO {
             switch layer {
             case .linear: values = linear("\(name).\(index)", values, parameters)
             case .activation(let activation): values = values.map { Self.apply(activation, $0) }
-            case .flatten: break
+            case .flatten, .unflatten: break
+            case .conv2d, .convTranspose2d: preconditionFailure("this reference knows dense layers only")
             }
         }
         return values

@@ -83,6 +83,8 @@ typedef struct {
     hs_response *_Nullable (*_Nonnull on_headers)(void *user, hs_request *request, int *status);
     /// The whole request is in. Must cause exactly one `hs_complete`, now or later, from any thread.
     void (*_Nonnull on_request)(void *user, hs_request *request);
+    /// A turn of the loop is over in which `on_request` was called at least once: time to wake who takes what it queued.
+    void (*_Nonnull on_turn)(void *user);
     /// The exchange is over; `request` is readable one last time. Also called for requests this server refused itself.
     void (*_Nonnull on_done)(void *user, hs_request *request, const hs_summary *summary);
     /// A line for the log, printable ASCII; at most a few a second.
@@ -150,8 +152,8 @@ uintptr_t hs_tag(const hs_request *request);                          ///< kept 
 
 hs_response *hs_response_static(const void *_Nullable bytes, size_t length);  ///< Borrows for ever.
 hs_response *hs_response_copy(const void *_Nullable bytes, size_t length);
-/// Takes the block: it goes to the socket without a copy, then `free_bytes(bytes)` runs on an I/O thread.
-hs_response *hs_response_take(void *_Nullable bytes, size_t length, void (*_Nonnull free_bytes)(void *_Nullable));
+/// Takes the block: it goes to the socket without a copy, then `free_bytes(bytes)`, if any, runs on an I/O thread.
+hs_response *hs_response_take(void *_Nullable bytes, size_t length, void (*_Nullable free_bytes)(void *_Nullable));
 /// Adds a header line. Control bytes become blanks, so no value can start a line of its own.
 void hs_response_header(hs_response *response, const char *name, const char *value);
 /// For a response that is not sent after all.

@@ -41,8 +41,8 @@ typedef struct {
 /// the thread count must be set before a thread's first kernel.
 void tk_thread_begin(void);
 
-/// A number that tells apart what the last bits of products depend on: oneDNN's version, and the instruction set it uses
-/// on this processor.
+/// A number that tells apart what the last bits of an inference depend on: the order of our sums, and the instructions
+/// of this processor.
 uint32_t tk_arithmetic_version(void);
 
 /// 64-byte aligned memory for `count` floats, zeroed; NULL when there is none. Freed with `free`.
@@ -51,26 +51,64 @@ float *_Nullable tk_allocate_floats(size_t count);
 /// The same without zeros, for memory that is written before it is read: untouched pages cost nothing.
 float *_Nullable tk_allocate_scratch(size_t count);
 
-// MARK: - Linear layer, inference: weights packed once, activation fused
+// MARK: - Inference: weights packed once, activation fused, images channels-last ([H, W, C]) in between
 
-typedef struct tk_packed_linear tk_packed_linear;
-typedef struct tk_packed_linear_plan tk_packed_linear_plan;
+/// How numbers are stored. An operation multiplies in the format of its input, and always adds up in float32.
+typedef enum {
+    TK_FLOAT32 = 0,
+    TK_BFLOAT16 = 1,  ///< The upper half of a float32: eight bits of precision, twice the products per cycle.
+} tk_number;
 
-/// Row counts a plan can run: powers of two up to this. Larger batches are cut into such tiles by the caller.
-enum { TK_MAX_TILE = 128 };
+/// Instructions to compute with; the first that the processor has is the fastest.
+typedef enum { TK_FASTEST = 0, TK_AVX512 = 1, TK_AVX2 = 2, TK_PLAIN = 3 } tk_instructions;
 
-/// Packs `weight` [outputs, inputs] and `bias` [outputs] into the layout the fastest kernel of this processor wants;
-/// `activation` is applied to the result in the same pass. NULL when memory is short or nothing fits.
-tk_packed_linear *_Nullable tk_packed_linear_create(int64_t inputs, int64_t outputs, const float *weight,
-                                                    const float *bias, tk_activation activation);
-void tk_packed_linear_destroy(tk_packed_linear *_Nullable layer);
+/// Extents of one image. A vector of n numbers is {n, 1, 1}.
+typedef struct {
+    int64_t channels, height, width;
+} tk_row_image;
 
-/// One thread's executables for `layer`, which must outlive the plan.
-tk_packed_linear_plan *_Nullable tk_packed_linear_plan_create(const tk_packed_linear *layer);
-void tk_packed_linear_plan_destroy(tk_packed_linear_plan *_Nullable plan);
+/// A convolution's geometry. Output (y, x) and input (i, j) meet in kernel index (y', x') where
+/// i = y · stride + y' − padding, or for a transposed one y = i · stride + y' − padding; and likewise across.
+typedef struct {
+    tk_row_image input, output;
+    int64_t kernel_height, kernel_width, vertical_stride, horizontal_stride, top_padding, left_padding;
+    bool transposed;
+} tk_window;
 
-/// y [rows, outputs] = activation(x [rows, inputs] · weightᵀ + bias); `rows` is a power of two ≤ `TK_MAX_TILE`.
-tk_status tk_packed_linear_forward(tk_packed_linear_plan *plan, int64_t rows, const float *x, float *y);
+typedef struct {
+    tk_number input, output;  ///< bfloat16 input needs an even number of input channels.
+    tk_activation activation;
+    bool planar_output;  ///< The output is [C, H, W]. Only where `tk_packed_may_be_planar`.
+    tk_instructions instructions;
+} tk_packed_options;
+
+typedef struct tk_packed tk_packed;
+
+/// Whether this processor multiplies bfloat16.
+bool tk_has_bfloat16(void);
+
+/// Whether a convolution can write planar images itself: those with few output channels, or one, or one pixel.
+bool tk_packed_may_be_planar(tk_window window);
+
+/// A linear layer, `weight` [outputs, inputs] and `bias` [outputs], whose inputs and outputs count as the elements of
+/// channels-last images although the weights count them as [C, H, W] (give {n, 1, 1} for plain vectors).
+/// NULL when memory is short or the processor has no arithmetic for the options; so below.
+tk_packed *_Nullable tk_packed_linear_create(tk_row_image input, tk_row_image output, const float *weight, const float *bias,
+                                             tk_packed_options options);
+/// A convolution, `weight` [out, in, kernel height, kernel width]; transposed, [in, out, kernel height, kernel width].
+tk_packed *_Nullable tk_packed_convolution_create(tk_window window, const float *weight, const float *bias,
+                                                  tk_packed_options options);
+void tk_packed_destroy(tk_packed *_Nullable operation);
+
+/// Bytes of working memory that a run needs, for any number of rows.
+size_t tk_packed_scratch_bytes(const tk_packed *operation);
+/// y = operation(x) for `rows` rows. A row's result does not depend on the others. Any thread, any number at a time.
+void tk_packed_run(const tk_packed *operation, size_t rows, const void *x, void *y, void *scratch);
+
+/// Images [C, H, W] of float32 as [H, W, C] of `number`.
+void tk_channels_last(tk_row_image image, size_t rows, const float *x, tk_number number, void *y);
+/// Images [H, W, C] of float32 as [C, H, W].
+void tk_planar(tk_row_image image, size_t rows, const float *x, float *y);
 
 // MARK: - Linear layer, training: weights stay in the PyTorch layout, since they change at every step
 
@@ -87,6 +125,37 @@ tk_status tk_linear_backward_data(tk_linear_plan *plan, int64_t rows, const floa
 /// dweight [outputs, inputs] = dyᵀ · x and dbias [outputs] = column sums of dy; both are overwritten.
 tk_status tk_linear_backward_weights(tk_linear_plan *plan, int64_t rows, const float *x, const float *dy,
                                      float *dweight, float *dbias);
+
+// MARK: - Convolutions, training: images lie [rows, height, width, channels], weights in the PyTorch layout
+
+/// A convolution of input images, or a transposed one: the backward pass, with respect to its input, of a convolution
+/// that takes the output images to the input images. Sizes must belong together as PyTorch computes them.
+typedef struct {
+    bool transposed;
+    int64_t inputs, input_height, input_width;
+    int64_t outputs, output_height, output_width;
+    int64_t kernel, stride, padding;  ///< The window is square.
+} tk_convolution_shape;
+
+typedef struct tk_convolution_plan tk_convolution_plan;
+
+tk_convolution_plan *_Nullable tk_convolution_plan_create(tk_convolution_shape shape);
+void tk_convolution_plan_destroy(tk_convolution_plan *_Nullable plan);
+
+/// y = layer(x): `weight` is [outputs, inputs, kernel, kernel], or [inputs, outputs, kernel, kernel] when transposed;
+/// `bias` is [outputs].
+tk_status tk_convolution_forward(tk_convolution_plan *plan, int64_t rows, const float *x, const float *weight,
+                                 const float *bias, float *y);
+/// dx from dy.
+tk_status tk_convolution_backward_data(tk_convolution_plan *plan, int64_t rows, const float *dy, const float *weight,
+                                       float *dx);
+/// dweight and dbias, laid out as `weight` and `bias`; both are overwritten.
+tk_status tk_convolution_backward_weights(tk_convolution_plan *plan, int64_t rows, const float *x, const float *dy,
+                                          float *dweight, float *dbias);
+
+/// y [rows, columns, lines] = every row's matrix x [lines, columns], transposed: from channels first to channels last
+/// with (channels, pixels), and back with (pixels, channels).
+void tk_transpose(size_t rows, size_t lines, size_t columns, const float *x, float *y);
 
 // MARK: - Activations
 

@@ -32,12 +32,15 @@ struct ActivationLayer: Layer {
     var outputShape: Shape { inputShape }
     var parameters: [ParameterSpecification] { [] }
     var fusibleActivation: Activation? { activation }
+    var imageLayout: ImageLayout? { nil }
 
     func makeTrainingKernel() -> any TrainingKernel { Kernel(layer: self) }
 
-    func makeInferenceOperation(parameters: UnsafePointer<Float>, fusing: Activation?) -> any InferenceOperation {
-        precondition(fusing == nil, "two activations in a row do not fuse")
-        return Operation(layer: self)
+    func makeInferenceOperation(
+        parameters: UnsafePointer<Float>, _ placement: InferencePlacement
+    ) -> any InferenceOperation {
+        precondition(placement.activation == nil, "two activations in a row do not fuse")
+        return Operation(activation: activation, input: placement.input, output: placement.output)
     }
 
     /// Forward beside backward.
@@ -68,14 +71,17 @@ struct ActivationLayer: Layer {
     }
 
     /// For an activation that follows nothing it could be fused with.
-    private struct Operation: InferenceOperation, InferencePlan {
-        let layer: ActivationLayer
-        var inputCount: Int { layer.inputShape.elementCount }
-        var outputCount: Int { inputCount }
-        func makePlan() -> any InferencePlan { self }
+    private struct Operation: InferenceOperation {
+        let activation: Activation
+        let input, output: RowFormat
 
-        func forward(rows: Int, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) {
-            unsafe tk_activation_forward(layer.activation.kernel, rows * inputCount, input, output)
+        func run(
+            rows: Int, input: UnsafeRawPointer, output: UnsafeMutableRawPointer, scratch: UnsafeMutableRawPointer
+        ) {
+            let count = rows * self.input.image.elementCount
+            unsafe tk_activation_forward(
+                activation.kernel, count, input.assumingMemoryBound(to: Float.self),
+                output.assumingMemoryBound(to: Float.self))
         }
     }
 }

@@ -13,7 +13,7 @@ public struct ParameterSpecification: Hashable, Sendable {
 /// A step of an encoder or a decoder, described: shapes and parameters, no weights and no memory.
 ///
 /// It makes the two things that compute: a `TrainingKernel` for one thread, whose weights change under it, and an
-/// `InferenceOperation`, whose weights are packed once.
+/// `InferenceOperation`, whose weights are packed once for the place it has in a network.
 public protocol Layer: Sendable {
     /// Of one row, without the batch dimension.
     var inputShape: Shape { get }
@@ -23,23 +23,37 @@ public protocol Layer: Sendable {
     var parameters: [ParameterSpecification] { get }
     /// The activation this layer is, if it may be computed inside the layer before it.
     var fusibleActivation: Activation? { get }
+    /// How its training kernel wants images on both sides; nil for layers that take every number by itself.
+    var imageLayout: ImageLayout? { get }
 
     /// Forward and backward for one thread.
     func makeTrainingKernel() throws(ModelError) -> any TrainingKernel
-    /// Packs `parameters` (this layer's, contiguous) for inference, with `fusing` applied to the result.
+    /// The images that an inference of this layer reads and writes channels-last; nil for a layer that takes its numbers
+    /// in whatever order they come.
+    var inferenceImages: (input: RowImage, output: RowImage, mayBePlanar: Bool)? { get }
+    /// The format it multiplies in where `precision` is asked for.
+    func inferencePrecision(_ precision: Precision) -> Precision
+    /// Packs `parameters` (this layer's, contiguous) for inference.
     func makeInferenceOperation(
-        parameters: UnsafePointer<Float>, fusing: Activation?
+        parameters: UnsafePointer<Float>, _ placement: InferencePlacement
     ) throws(ModelError) -> any InferenceOperation
 }
 
 extension Layer {
     /// Most layers are no activation.
     public var fusibleActivation: Activation? { nil }
+    /// Only convolutions care for the order.
+    public var inferenceImages: (input: RowImage, output: RowImage, mayBePlanar: Bool)? { nil }
+    /// bfloat16 is for products.
+    public func inferencePrecision(_ precision: Precision) -> Precision { .f32 }
+    /// Most layers know of vectors only.
+    public var imageLayout: ImageLayout? { .channelsFirst }
     /// Number of floats of all parameters together.
     public var parameterCount: Int { parameters.reduce(0) { $0 + $1.shape.elementCount } }
 }
 
-/// Forward and backward of one layer on one thread. Matrices are `[rows, elements of the shape]`, row-major.
+/// Forward and backward of one layer on one thread. Matrices are `[rows, elements of the shape]`, row-major, each row in
+/// the layout that the layer's `imageLayout` names.
 public protocol TrainingKernel: AnyObject {
     /// output = layer(input).
     func forward(
@@ -52,20 +66,4 @@ public protocol TrainingKernel: AnyObject {
         rows: Int, input: UnsafePointer<Float>, output: UnsafePointer<Float>, parameters: UnsafePointer<Float>,
         outputGradient: UnsafePointer<Float>, inputGradient: UnsafeMutablePointer<Float>?,
         parameterGradient: UnsafeMutablePointer<Float>) throws(ModelError)
-}
-
-/// A layer (and perhaps the activation behind it) with its weights packed; immutable and shared by all threads.
-public protocol InferenceOperation: Sendable {
-    /// Floats per input row.
-    var inputCount: Int { get }
-    /// Floats per output row.
-    var outputCount: Int { get }
-    /// What one thread needs to run it.
-    func makePlan() throws(ModelError) -> any InferencePlan
-}
-
-/// One thread's executables of an `InferenceOperation`.
-public protocol InferencePlan {
-    /// output `[rows, outputCount]` from input `[rows, inputCount]`; `rows` is a power of two, at most 128.
-    func forward(rows: Int, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) throws(ModelError)
 }

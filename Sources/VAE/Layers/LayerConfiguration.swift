@@ -6,26 +6,56 @@ public enum LayerConfiguration: Hashable, Sendable {
     case activation(Activation)
     /// Turns `[C, H, W]` into one vector, as linear layers need it. Costs nothing.
     case flatten
+    /// `{"type": "unflatten", "shape": [C, H, W]}` turns a vector back, as convolutions need it. Costs nothing.
+    case unflatten(Shape)
+    /// `{"type": "conv2d", "in": …, "out": …, "kernel": …, "stride": …, "padding": …}`.
+    case conv2d(ConvolutionConfiguration)
+    /// `{"type": "conv_transpose2d", …}` with the same keys and perhaps `output_padding`, which is 0 without.
+    case convTranspose2d(ConvolutionConfiguration, outputPadding: Int = 0)
 
-    /// The layer behind an output of `shape`. Throws when the two do not fit.
-    func makeLayer(after shape: Shape) throws(ModelError) -> (any Layer)? {
+    /// What an entry makes of the images or vectors before it.
+    enum Step {
+        /// Computes.
+        case layer(any Layer)
+        /// Gives the same numbers another shape.
+        case reshape(Shape)
+    }
+
+    /// The step behind an output of `shape`. Throws when the two do not fit.
+    func makeStep(after shape: Shape) throws(ModelError) -> Step {
         switch self {
         case .linear(let inputs, let outputs):
             guard shape.elementCount == inputs else {
                 throw .configuration("a linear layer expects \(inputs) inputs but is given \(shape.elementCount)")
             }
-            return Linear(inputs: inputs, outputs: outputs)
+            return .layer(Linear(inputs: inputs, outputs: outputs))
         case .activation(let activation):
-            return ActivationLayer(activation: activation, inputShape: shape)
+            return .layer(ActivationLayer(activation: activation, inputShape: shape))
         case .flatten:
-            return nil
+            return .reshape([shape.elementCount])
+        case .unflatten(let target):
+            let count = target.elementCount(limit: ModelConfiguration.maximumRowElements)
+            guard target.extents.count == 3, count == shape.elementCount else {
+                throw .configuration(
+                    "unflatten expects a shape [channels, height, width] of \(shape.elementCount) numbers; "
+                        + "found \(target)")
+            }
+            return .reshape(target)
+        case .conv2d(let configuration):
+            return .layer(Convolution(geometry: try ConvolutionGeometry(convolving: shape, configuration)))
+        case .convTranspose2d(let configuration, let outputPadding):
+            return .layer(
+                TransposedConvolution(
+                    geometry: try ConvolutionGeometry(
+                        transposing: shape, configuration, outputPadding: outputPadding)))
         }
     }
 }
 
 extension LayerConfiguration: Codable {
     private enum Key: String, CodingKey {
-        case type, inputs = "in", outputs = "out", slope
+        case type, inputs = "in", outputs = "out", slope, shape
+        case outputPadding = "output_padding"
     }
 
     /// Reads one entry; an unknown type is an error that names it and lists the known ones.
@@ -45,9 +75,16 @@ extension LayerConfiguration: Codable {
             let slope = container.contains(.slope) ? try container.decodePlaced(Float.self, forKey: .slope) : 0.01
             self = .activation(.leakyReLU(slope: slope))
         case "flatten": self = .flatten
+        case "unflatten": self = .unflatten(Shape(try container.decodePlaced([Int].self, forKey: .shape)))
+        case "conv2d": self = .conv2d(try ConvolutionConfiguration(from: decoder))
+        case "conv_transpose2d":
+            let given = container.contains(.outputPadding)
+            let outputPadding = given ? try container.decodePlaced(Int.self, forKey: .outputPadding) : 0
+            self = .convTranspose2d(try ConvolutionConfiguration(from: decoder), outputPadding: outputPadding)
         default:
             throw ModelError.configuration(
-                "layer type \"\(type)\" is unknown; known are linear, relu, tanh, sigmoid, silu, leaky_relu, flatten")
+                "layer type \"\(type)\" is unknown; known are linear, conv2d, conv_transpose2d, flatten, unflatten, "
+                    + "relu, tanh, sigmoid, silu, leaky_relu")
         }
     }
 
@@ -67,6 +104,16 @@ extension LayerConfiguration: Codable {
             try container.encode("leaky_relu", forKey: .type)
             try container.encode(slope, forKey: .slope)
         case .flatten: try container.encode("flatten", forKey: .type)
+        case .unflatten(let shape):
+            try container.encode("unflatten", forKey: .type)
+            try container.encode(shape.extents, forKey: .shape)
+        case .conv2d(let configuration):
+            try container.encode("conv2d", forKey: .type)
+            try configuration.encode(to: encoder)
+        case .convTranspose2d(let configuration, let outputPadding):
+            try container.encode("conv_transpose2d", forKey: .type)
+            try configuration.encode(to: encoder)
+            if outputPadding != 0 { try container.encode(outputPadding, forKey: .outputPadding) }
         }
     }
 }

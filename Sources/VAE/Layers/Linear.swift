@@ -16,10 +16,17 @@ struct Linear: Layer {
 
     func makeTrainingKernel() throws(ModelError) -> any TrainingKernel { try Kernel(inputs: inputs, outputs: outputs) }
 
+    /// Pairs of inputs are multiplied together, so their number must be even.
+    func inferencePrecision(_ precision: Precision) -> Precision { inputs.isMultiple(of: 2) ? precision : .f32 }
+
     func makeInferenceOperation(
-        parameters: UnsafePointer<Float>, fusing activation: Activation?
+        parameters: UnsafePointer<Float>, _ placement: InferencePlacement
     ) throws(ModelError) -> any InferenceOperation {
-        try unsafe PackedLinear(self, weight: parameters, bias: parameters + inputs * outputs, activation: activation)
+        try unsafe PackedOperation(
+            placement, "linear layer \(inputs)→\(outputs)",
+            tk_packed_linear_create(
+                placement.input.image.kernel, placement.output.image.kernel, parameters,
+                parameters + inputs * outputs, PackedOperation.options(placement)))
     }
 
     /// Forward beside backward; the weights stay in the arena.
@@ -57,53 +64,6 @@ struct Linear: Layer {
             try ModelError.check(
                 unsafe tk_linear_backward_weights(
                     plan, Int64(rows), input, outputGradient, parameterGradient, parameterGradient + weightCount))
-        }
-    }
-}
-
-/// A linear layer's weights in the layout the processor's fastest kernel wants.
-/// `@unchecked Sendable` because the C object is immutable once created.
-@safe private final class PackedLinear: InferenceOperation, @unchecked Sendable {
-    let inputCount: Int
-    let outputCount: Int
-    private let handle: OpaquePointer
-
-    init(
-        _ layer: Linear, weight: UnsafePointer<Float>, bias: UnsafePointer<Float>, activation: Activation?
-    ) throws(ModelError) {
-        let kernel = activation?.kernel ?? tk_activation(kind: TK_IDENTITY, slope: 0)
-        guard
-            let handle = unsafe tk_packed_linear_create(
-                Int64(layer.inputs), Int64(layer.outputs), weight, bias, kernel)
-        else { throw .kernel("linear layer \(layer.inputs)→\(layer.outputs): its weights could not be packed") }
-        unsafe self.handle = handle
-        inputCount = layer.inputs
-        outputCount = layer.outputs
-    }
-
-    deinit { unsafe tk_packed_linear_destroy(handle) }
-
-    func makePlan() throws(ModelError) -> any InferencePlan { try Plan(self) }
-
-    /// Keeps its layer alive, since the C plan points into it.
-    @safe private final class Plan: InferencePlan {
-        private let layer: PackedLinear
-        private let plan: OpaquePointer
-
-        init(_ layer: PackedLinear) throws(ModelError) {
-            guard let plan = unsafe tk_packed_linear_plan_create(layer.handle) else {
-                throw .kernel("linear layer \(layer.inputCount)→\(layer.outputCount): no memory for its plan")
-            }
-            self.layer = layer
-            unsafe self.plan = plan
-        }
-
-        deinit { unsafe tk_packed_linear_plan_destroy(plan) }
-
-        func forward(
-            rows: Int, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>
-        ) throws(ModelError) {
-            try ModelError.check(unsafe tk_packed_linear_forward(plan, Int64(rows), input, output))
         }
     }
 }

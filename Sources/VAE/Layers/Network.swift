@@ -4,7 +4,7 @@ public struct Network: Sendable {
     public let inputShape: Shape
     /// Of one row.
     public let outputShape: Shape
-    /// Those that compute; `flatten` only changes the shape.
+    /// Those that compute; `flatten` and `unflatten` only change the shape.
     let layers: [(index: Int, layer: any Layer)]
 
     /// Builds the chain and checks that each layer fits the one before it.
@@ -13,15 +13,16 @@ public struct Network: Sendable {
         var layers: [(index: Int, layer: any Layer)] = []
         for (index, configuration) in configurations.enumerated() {
             do throws(ModelError) {
-                if let layer = try configuration.makeLayer(after: shape) {
+                switch try configuration.makeStep(after: shape) {
+                case .layer(let layer):
                     let limit = ModelConfiguration.maximumRowElements
                     guard layer.outputShape.elementCount(limit: limit) != nil else {
                         throw .configuration("its output should be 1…\(limit) numbers; it is \(layer.outputShape)")
                     }
                     layers.append((index, layer))
                     shape = layer.outputShape
-                } else {
-                    shape = [shape.elementCount]
+                case .reshape(let target):
+                    shape = target
                 }
             } catch {
                 throw .configuration("\(name).\(index): \(error.detail)")

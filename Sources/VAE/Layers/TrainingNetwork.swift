@@ -1,27 +1,50 @@
 /// A network's forward and backward pass on one thread, with the activations of the last forward pass.
 @safe public final class TrainingNetwork {
-    private let network: Network
-    private let kernels: [any TrainingKernel]
-    private let parameterOffsets: [Int]
-    /// What each layer gave, `[maximumRows, elements]`.
-    private let outputs: [FloatBuffer]
-    /// Two, so that a layer reads one and writes the other on the way back.
+    /// A layer, or a change of layout between two.
+    private struct Step {
+        let kernel: any TrainingKernel
+        let parameterOffset: Int
+        /// What it gave, `[maximumRows, elements]`.
+        let output: FloatBuffer
+    }
+
+    private let steps: [Step]
+    /// Two, so that a step reads one and writes the other on the way back.
     private let gradients: (FloatBuffer, FloatBuffer)
 
     /// Makes room for `maximumRows` rows. `parameterOffset` is where the first layer's parameters lie in the arena.
     init(_ network: Network, parameterOffset: Int, maximumRows: Int) throws(ModelError) {
-        self.network = network
-        var kernels: [any TrainingKernel] = []
-        var offsets: [Int] = []
+        var steps: [Step] = []
         var offset = parameterOffset
-        for (_, layer) in network.layers {
-            kernels.append(try layer.makeTrainingKernel())
-            offsets.append(offset)
-            offset += layer.parameterCount
+        /// The shape of the images that lie channels last at this point; nil if what is here lies as its shape says.
+        var turned: Shape?
+        func append(_ kernel: any TrainingKernel, giving elements: Int) {
+            let output = FloatBuffer(count: maximumRows * elements)
+            steps.append(Step(kernel: kernel, parameterOffset: offset, output: output))
         }
-        self.kernels = kernels
-        parameterOffsets = offsets
-        outputs = network.layers.map { FloatBuffer(count: maximumRows * $0.layer.outputShape.elementCount) }
+        func turn(_ shape: Shape, _ layout: ImageLayout) {
+            append(ImageLayoutKernel(shape, to: layout), giving: shape.elementCount)
+        }
+        func turn(to wanted: Shape?) {
+            guard turned != wanted else { return }
+            if let turned { turn(turned, .channelsFirst) }
+            if let wanted { turn(wanted, .channelsLast) }
+            turned = wanted
+        }
+        for (_, layer) in network.layers {
+            switch layer.imageLayout {
+            case nil: break
+            case .channelsFirst: turn(to: nil)
+            case .channelsLast: turn(to: ImageLayout.matters(for: layer.inputShape) ? layer.inputShape : nil)
+            }
+            append(try layer.makeTrainingKernel(), giving: layer.outputShape.elementCount)
+            offset += layer.parameterCount
+            if layer.imageLayout == .channelsLast {
+                turned = ImageLayout.matters(for: layer.outputShape) ? layer.outputShape : nil
+            }
+        }
+        turn(to: nil)
+        self.steps = steps
         let widest = network.layers.isEmpty ? 1 : network.widestRow
         gradients = (FloatBuffer(count: maximumRows * widest), FloatBuffer(count: maximumRows * widest))
     }
@@ -31,11 +54,10 @@
         rows: Int, input: UnsafePointer<Float>, parameters: UnsafePointer<Float>
     ) throws(ModelError) -> UnsafeMutablePointer<Float> {
         var current = unsafe input
-        for (index, kernel) in kernels.enumerated() {
-            let output = unsafe outputs[index].base
-            try unsafe kernel.forward(
-                rows: rows, input: current, parameters: parameters + parameterOffsets[index], output: output)
-            unsafe current = UnsafePointer(output)
+        for step in steps {
+            try unsafe step.kernel.forward(
+                rows: rows, input: current, parameters: parameters + step.parameterOffset, output: step.output.base)
+            unsafe current = UnsafePointer(step.output.base)
         }
         return unsafe UnsafeMutablePointer(mutating: current)
     }
@@ -50,13 +72,13 @@
         var upstream = unsafe outputGradient
         var spare = unsafe gradients.0.base
         var other = unsafe gradients.1.base
-        for index in kernels.indices.reversed() {
-            let layerInput = unsafe index == 0 ? input : UnsafePointer(outputs[index - 1].base)
+        for (index, step) in steps.enumerated().reversed() {
+            let stepInput = unsafe index == 0 ? input : UnsafePointer(steps[index - 1].output.base)
             let target = unsafe index > 0 || needsInputGradient ? Optional(spare) : nil
-            try unsafe kernels[index].backward(
-                rows: rows, input: layerInput, output: UnsafePointer(outputs[index].base),
-                parameters: parameters + parameterOffsets[index], outputGradient: upstream, inputGradient: target,
-                parameterGradient: parameterGradient + parameterOffsets[index])
+            try unsafe step.kernel.backward(
+                rows: rows, input: stepInput, output: UnsafePointer(step.output.base),
+                parameters: parameters + step.parameterOffset, outputGradient: upstream, inputGradient: target,
+                parameterGradient: parameterGradient + step.parameterOffset)
             unsafe upstream = UnsafePointer(spare)
             unsafe swap(&spare, &other)
         }

@@ -55,6 +55,10 @@ public struct VAEArchitecture: Sendable {
                 "the decoder must give \(inputShape.elementCount) numbers, one per pixel of \(inputShape); "
                     + "it gives \(decoder.outputShape.elementCount)")
         }
+        guard decoder.outputShape.extents.count == 1 || decoder.outputShape == inputShape else {
+            throw .configuration(
+                "the decoder must give images \(inputShape) or one vector; it gives \(decoder.outputShape)")
+        }
         // The one mistake that would load and serve wrong images: PyTorch models often end in the sigmoid.
         if configuration.likelihood == .bernoulli, configuration.decoder.last == .activation(.sigmoid) {
             throw .configuration(

@@ -6,14 +6,16 @@
     public let model: VAEModel
     private let encoder: InferenceRunner
     private let decoder: InferenceRunner
+    private let tile: Int
     private let head: FloatBuffer
 
-    /// Prepares the executables; about a millisecond.
+    /// Allocates room for the activations of a batch.
     public init(_ model: VAEModel) throws(ModelError) {
         self.model = model
-        encoder = try InferenceRunner(model.encoder, maximumTile: model.tiles.largest)
-        decoder = try InferenceRunner(model.decoder, maximumTile: model.tiles.largest)
-        head = FloatBuffer(count: model.tiles.largest * 2 * model.architecture.latent)
+        tile = model.encoder.maximumTile
+        encoder = InferenceRunner(model.encoder, maximumTile: tile)
+        decoder = InferenceRunner(model.decoder, maximumTile: model.decoder.maximumTile)
+        head = FloatBuffer(count: tile * 2 * model.architecture.latent)
     }
 
     /// q(z|x) of `rows` images: x `[rows, C·H·W]` with values 0…1 → μ, ln σ² and σ, each `[rows, latent]`.
@@ -23,11 +25,9 @@
     ) throws(ModelError) {
         let architecture = model.architecture
         let latent = architecture.latent
-        let tile = model.tiles.largest
         for start in stride(from: 0, to: rows, by: tile) {
             let count = min(tile, rows - start)
-            try unsafe encoder.run(
-                rows: count, tiles: model.tiles, input: x + start * architecture.inputCount, output: head.base)
+            unsafe encoder.run(rows: count, input: x + start * architecture.inputCount, output: head.base)
             unsafe architecture.posterior.forward(
                 rows: count, head: head.base, mu: mu + start * latent, logVariance: logVariance + start * latent,
                 sigma: sigma + start * latent)
@@ -38,6 +38,6 @@
     public func decode(
         rows: Int, z: UnsafePointer<Float>, into decoded: UnsafeMutablePointer<Float>
     ) throws(ModelError) {
-        try unsafe decoder.run(rows: rows, tiles: model.tiles, input: z, output: decoded)
+        unsafe decoder.run(rows: rows, input: z, output: decoded)
     }
 }

@@ -7,6 +7,7 @@ struct ModelCard: Encodable {
     let input: [Int]
     let latent: Int
     let likelihood: Likelihood
+    let precision: Precision
     let parameters: Int
     let license: String?
     let contentHash: String
@@ -14,16 +15,17 @@ struct ModelCard: Encodable {
     let training: TrainingRecord
 
     private enum CodingKeys: String, CodingKey {
-        case name, input, latent, likelihood, parameters, license, config, training
+        case name, input, latent, likelihood, precision, parameters, license, config, training
         case contentHash = "content_hash"
     }
 
-    init(name: String, checkpoint: Checkpoint, contentHash: String) {
+    init(name: String, checkpoint: Checkpoint, contentHash: String, precision: Precision) {
         let configuration = checkpoint.architecture.configuration
         self.name = name
         input = configuration.input
         latent = configuration.latent
         likelihood = configuration.likelihood
+        self.precision = precision
         parameters = checkpoint.parameters.count
         license = checkpoint.license
         self.contentHash = contentHash

@@ -19,7 +19,8 @@ struct EntityTag {
         }
         isPinned = wanted != nil
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in "\(request.rawQuery) \(format.rawValue) \(KernelThread.arithmeticVersion)".utf8 {
+        let arithmetic = "\(loaded.model.precision.rawValue) \(KernelThread.arithmeticVersion)"
+        for byte in "\(request.rawQuery) \(format.rawValue) \(arithmetic)".utf8 {
             hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
         }
         value = "\"\(loaded.contentHash)-\(String(hash, radix: 16))\""

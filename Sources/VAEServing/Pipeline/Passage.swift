@@ -5,7 +5,9 @@ internal import VAE
 ///     x ──encode──▶ μ, ln σ², σ ──choose z──▶ z ──decode──▶ decoded
 ///
 /// Row i of `mu`, `logVariance` and `sigma` belongs to row i of `x`; row i of `decoded` to row i of `z`.
-final class Passage {
+///
+/// `@unchecked Sendable` because one thread at a time uses it: the loader that prepares it, then its worker.
+final class Passage: @unchecked Sendable {
     let loaded: LoadedModel
     let x, mu, logVariance, sigma, z, decoded: GrowingRows
     /// Called now and then while a request is worked on that takes long: serves small ones meanwhile, and throws when
@@ -33,6 +35,20 @@ final class Passage {
         z = GrowingRows(width: architecture.latent)
         decoded = GrowingRows(width: architecture.inputCount)
     }
+
+    /// Goes all the way once, so that no request is the first to find its memory and its executables.
+    func warm() throws(ModelError) {
+        let (images, codes) = (x.append(Self.warmRows), z.append(Self.warmRows))
+        unsafe x.row(0).update(repeating: 0.5, count: images.count * x.width)
+        unsafe z.row(0).update(repeating: 0, count: codes.count * z.width)
+        do throws(RequestError) {
+            try encode()
+            try decode()
+        } catch { throw .kernel(error.reply.message) }
+        formImages(codes)
+        reset()
+    }
+    private static let warmRows = 16
 
     /// One encode for all rows of `x`.
     func encode() throws(RequestError) {

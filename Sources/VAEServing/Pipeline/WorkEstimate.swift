@@ -10,17 +10,19 @@ enum WorkEstimate {
     /// What a number of a latent code takes as text.
     private static let bytesPerNumber = 8
 
-    /// The lane of a request for `loaded`. A wrong guess costs time, not correctness.
-    static func lane(of request: HTTPRequest, _ operation: Operation, _ loaded: LoadedModel) -> RequestQueue.Lane {
+    /// The lane of a request for a model of this architecture. A wrong guess costs time, not correctness.
+    static func lane(of request: HTTPRequest, _ operation: Operation, _ architecture: VAEArchitecture)
+        -> RequestQueue.Lane
+    {
         let bytes = unsafe request.body.count
         let rows =
             switch operation {
-            case .decode: bytes / (bytesPerNumber * loaded.architecture.latent)
+            case .decode: bytes / (bytesPerNumber * architecture.latent)
             case .sample: request.query("n").flatMap { Int($0) } ?? 1
             case .interpolate: request.query("steps").flatMap { Int($0) } ?? 1
             default: 1
             }
-        let (values, overflow) = rows.multipliedReportingOverflow(by: loaded.architecture.inputCount)
+        let (values, overflow) = rows.multipliedReportingOverflow(by: architecture.inputCount)
         return bytes > smallBody || overflow || values > smallValues ? .large : .small
     }
 }

@@ -19,8 +19,7 @@ final class Worker {
     private let decoder: ImageDecoder
     /// For small and for large requests: a large one keeps its document and its rows while it pauses.
     private let readers: (small: JSONReader, large: JSONReader)
-    /// By index in the repository.
-    private let passages: [(small: Passage, large: Passage)]
+    private let passages: PassageSet
     /// Of small requests; both keep their storage from batch to batch.
     private var batch: [WaitingRequest] = []
     private var boarded: [Boarded] = []
@@ -28,21 +27,13 @@ final class Worker {
     /// A request that was parsed.
     private typealias Boarded = (request: HTTPRequest, trip: any Trip)
 
-    /// Prepares every model's executables, so that no request waits for them.
-    init(
-        queue: RequestQueue, repository: ModelRepository, limits: ServiceLimits, metrics: ServiceMetrics
-    ) throws(ModelError) {
+    init(queue: RequestQueue, passages: PassageSet, limits: ServiceLimits, metrics: ServiceMetrics) {
         self.queue = queue
+        self.passages = passages
         self.limits = limits
         self.metrics = metrics
         decoder = ImageDecoder(limits: ImageLimits(maxPixels: limits.pixels))
         readers = (JSONReader(maximumBytes: limits.bodyBytes), JSONReader(maximumBytes: limits.bodyBytes))
-        var passages: [(small: Passage, large: Passage)] = []
-        for loaded in repository.models {
-            let small = try Passage(loaded)
-            passages.append((small, Passage(beside: small)))
-        }
-        self.passages = passages
         batch.reserveCapacity(Self.maximumBatch)
     }
 
@@ -63,21 +54,29 @@ final class Worker {
 
     private func serveSmall() {
         let begun = HTTPServer.now
-        for index in passages.indices { serveSmall(of: index) }
+        var served: [Int] = []
+        for waiting in batch where !served.contains(waiting.tag.slot) {
+            served.append(waiting.tag.slot)
+            serveSmall(slot: waiting.tag.slot)
+        }
         queue.spent(HTTPServer.now - begun, on: batch.count)
         batch.removeAll(keepingCapacity: true)
         readers.small.trim()
     }
 
     /// All small requests for one model: together, or in a few goes when they have many rows.
-    private func serveSmall(of index: Int) {
-        let passage = passages[index].small
+    private func serveSmall(slot: Int) {
+        let passage = passages[slot]
         var started = HTTPServer.now
         var rowsToChoose = 0
-        for waiting in batch where RequestTag(waiting.request.tag).modelIndex == index {
+        for waiting in batch where waiting.tag.slot == slot {
+            guard let passage else {
+                refuse(waiting.request, Self.removed)
+                continue
+            }
             do throws(RequestError) {
                 try checkWanted(waiting, now: started)
-                let trip = try begin(waiting.request, passage, readers.small)
+                let trip = try begin(waiting, passage, readers.small)
                 rowsToChoose += trip.rowsToChoose
                 boarded.append((waiting.request, trip))
             } catch { refuse(waiting.request, error) }
@@ -87,6 +86,7 @@ final class Worker {
                 started = HTTPServer.now
             }
         }
+        guard let passage else { return }
         if !boarded.isEmpty { runBoarded(passage, since: started) }
         passage.reset()
     }
@@ -94,7 +94,9 @@ final class Worker {
     // MARK: - A large request: alone, with pauses
 
     private func serveLarge(_ waiting: WaitingRequest) {
-        let passage = passages[RequestTag(waiting.request.tag).modelIndex].large
+        guard let passage = passages[waiting.tag.slot].map(Passage.init(beside:)) else {
+            return refuse(waiting.request, Self.removed)
+        }
         let started = HTTPServer.now
         var lastLook = started
         passage.pause = { [unowned self] () throws(RequestError) in
@@ -109,13 +111,12 @@ final class Worker {
             if waiting.request.clientIsGone { throw .clientGone }
         }
         defer {
-            passage.pause = {}
-            passage.reset()
+            passage.pause = {}  // which refers to this worker
             readers.large.trim()
         }
         do throws(RequestError) {
             try checkWanted(waiting, now: started)
-            let trip = try begin(waiting.request, passage, readers.large)
+            let trip = try begin(waiting, passage, readers.large)
             run([(waiting.request, trip)], passage, since: started)
         } catch { refuse(waiting.request, error) }
     }
@@ -136,9 +137,9 @@ final class Worker {
     }
 
     private func begin(
-        _ request: HTTPRequest, _ passage: Passage, _ reader: JSONReader
+        _ waiting: WaitingRequest, _ passage: Passage, _ reader: JSONReader
     ) throws(RequestError) -> any Trip {
-        let operation = RequestTag(request.tag).operation
+        let (request, operation) = (waiting.request, waiting.tag.operation)
         let ticket = Ticket(
             request: request, operation: operation,
             query: try QueryParameters(request, known: operation.queryParameters(request.method)),
@@ -184,6 +185,9 @@ final class Worker {
             nanoseconds: HTTPServer.now - started)
         passage.reset()
     }
+
+    /// Their model was there when they came.
+    static let removed = RequestError.unknownModel("the model was removed after the request came in")
 
     private func refuse(_ request: HTTPRequest, _ error: RequestError) {
         if case .nonFiniteResult = error { metrics.nonFinite() }

@@ -5,7 +5,7 @@ package enum EnvironmentFlags {
     /// Flags that take a value and may come from the environment.
     package static let names = [
         "host", "port", "tls-certificate", "tls-key", "io-threads", "max-connections",
-        "models", "default-model", "workers",
+        "models", "default-model", "precision", "workers", "poll-interval",
         "max-rows", "max-body", "max-pixels", "max-queue", "max-buffered", "request-timeout",
         "drain-delay", "drain-timeout", "log-level",
     ]

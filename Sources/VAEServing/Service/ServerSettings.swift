@@ -1,4 +1,4 @@
-internal import VAE
+package import VAE
 
 /// Everything that flags and environment variables decide.
 package struct ServerSettings: Sendable {
@@ -13,6 +13,10 @@ package struct ServerSettings: Sendable {
     package var models = "models"
     /// Model behind `/v1/{op}`; see `ModelRepository`.
     package var defaultModel: String?
+    /// What the models compute with.
+    package var precision = Precision.f32
+    /// How often to look for changed checkpoints without being asked; zero for never.
+    package var pollInterval: Duration = .zero
     /// Threads that run the model: one for each processor this process may keep busy.
     package var workers = ProcessorCount.usable
     /// Threads that read and write sockets.
@@ -27,4 +31,14 @@ package struct ServerSettings: Sendable {
     package var drainTimeout: Duration = .seconds(20)
 
     package init() {}
+
+    /// Sets `precision` by its name; returns what is wrong with it, if something is.
+    package mutating func setPrecision(_ name: String) -> String? {
+        guard let precision = Precision(rawValue: name) else {
+            return "expected \(Precision.allCases.map(\.rawValue).joined(separator: " or ")); found \(name)"
+        }
+        do throws(ModelError) { try precision.require() } catch { return error.detail }
+        self.precision = precision
+        return nil
+    }
 }

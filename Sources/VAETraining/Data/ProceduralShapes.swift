@@ -6,42 +6,61 @@ internal import VAE
 /// Like dSprites (Matthey et al. 2017) every image has known factors: outline, scale, rotation and position. They come
 /// from the `dataset` domain of the random numbers, so the set is the same on every machine and for every run.
 public enum ProceduralShapes {
-    /// Pixels on a side.
-    public static let side = 28
+    /// Pixels on a side unless told otherwise.
+    public static let defaultSide = 28
+    /// The sides that can be asked for.
+    public static let sides = 28...256
     /// Of the factors; fixed, so that figures of runs with other seeds compare.
     static let seed: UInt64 = 1
 
-    /// The set used without `--data`: 12 000 images to learn from and 2 000 others, unless told otherwise.
-    public static func pair(train: Int = 12_000, test: Int = 2_000) throws(DatasetError) -> DatasetPair {
-        try DatasetPair(
-            name: "procedural shapes", license: "CC0-1.0", train: dataset(count: train, draw: 0),
-            test: dataset(count: test, draw: 1))
+    /// The side that `shapes:64` or plain `shapes` asks for; nil for anything else, which names a folder.
+    public static func side(named source: String) throws(DatasetError) -> Int? {
+        let parts = source.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.first == "shapes", parts.count <= 2 else { return nil }
+        guard parts.count == 2 else { return defaultSide }
+        guard let side = Int(parts[1]), sides.contains(side) else {
+            throw .missing(
+                "\(source): expected shapes: and a side of \(sides.lowerBound)…\(sides.upperBound) pixels, such as "
+                    + "shapes:64, or a folder")
+        }
+        return side
+    }
+
+    /// The set used without `--data`: 12 000 images to learn from and 2 000 others; of larger images three times as many
+    /// to learn from, since there is more to tell about each.
+    public static func pair(side: Int = defaultSide) throws(DatasetError) -> DatasetPair {
+        let name = side == defaultSide ? "procedural shapes" : "procedural shapes \(side)×\(side)"
+        return try DatasetPair(
+            name: name, license: "CC0-1.0",
+            train: dataset(count: side > defaultSide ? 36_000 : 12_000, draw: 0, side: side),
+            test: dataset(count: 2_000, draw: 1, side: side))
     }
 
     /// `count` images with their outlines as labels; sets of another `draw` are independent.
-    public static func dataset(count: Int, draw: UInt32) -> ImageDataset {
+    public static func dataset(count: Int, draw: UInt32, side: Int = defaultSide) -> ImageDataset {
         var pixels: [UInt8] = []
         pixels.reserveCapacity(count * side * side)
         var labels: [UInt8] = []
         for index in 0..<count {
-            let factors = factors(of: index, draw: draw)
-            append(factors, to: &pixels)
+            let factors = factors(of: index, draw: draw, side: side)
+            append(factors, side: side, to: &pixels)
             labels.append(factors.outline.rawValue)
         }
         return ImageDataset(shape: [1, side, side], pixels: pixels, labels: labels)
     }
 
-    /// The factors of image `index` of set `draw`.
-    public static func factors(of index: Int, draw: UInt32) -> ShapeFactors {
+    /// The factors of image `index` of set `draw`: the same for every side, in proportion.
+    public static func factors(of index: Int, draw: UInt32, side: Int = defaultSide) -> ShapeFactors {
         let u = RandomStream(seed: seed, domain: .dataset, draw: draw).uniforms(row: UInt32(index), count: 5)
         let outlines = ShapeFactors.Outline.allCases
+        let zoom = Float(side) / Float(defaultSide)
         return ShapeFactors(
-            outline: outlines[Int(u[0] * Float(outlines.count))], scale: 3.5 + 3.5 * u[1],
-            rotation: u[2] * 2 * .pi, x: 8 + 12 * u[3], y: 8 + 12 * u[4])
+            outline: outlines[Int(u[0] * Float(outlines.count))], scale: zoom * (3.5 + 3.5 * u[1]),
+            rotation: u[2] * 2 * .pi, x: zoom * (8 + 12 * u[3]), y: zoom * (8 + 12 * u[4]))
     }
 
     /// One image `[side, side]`; a pixel on the outline is as bright as the part of it that is inside.
-    static func append(_ factors: ShapeFactors, to pixels: inout [UInt8]) {
+    static func append(_ factors: ShapeFactors, side: Int = defaultSide, to pixels: inout [UInt8]) {
         let cosine = cosf(factors.rotation)
         let sine = sinf(factors.rotation)
         for row in 0..<side {

@@ -153,10 +153,9 @@ public final class Trainer {
     }
 
     private var summary: String {
-        let widths = [state.architecture.inputCount] + settings.hidden + [settings.latent]
         let place = state.position.step == 0 ? "" : ", going on after step \(state.position.step)"
         return "\(data.name): \(data.train.count) + \(data.test.count) images \(data.train.shape), "
-            + "VAE \(widths.map(String.init).joined(separator: "-")) \(settings.activation.rawValue), "
+            + "VAE \(settings.modelSummary(pixels: state.architecture.inputCount)), "
             + "\(state.architecture.layout.count) parameters, \(settings.threads) threads\(place)"
     }
 }

@@ -2,15 +2,17 @@ internal import VAE
 
 /// Everything that determines a checkpoint, bit for bit, besides the data themselves.
 public struct TrainingSettings: Hashable, Sendable, Codable {
-    /// Folder of the data set; `nil` for the procedural shapes.
+    /// Folder of the data set, or `shapes:64` and the like; `nil` for the procedural shapes of 28×28.
     public var data: String?
     /// Where the checkpoint goes; ends in `.safetensors`.
     public var output: String
-    /// Widths of the encoder's hidden layers; the decoder mirrors them.
+    /// Family of layer lists.
+    public var architecture: ArchitectureName
+    /// Of `mlp`: widths of the encoder's hidden layers; the decoder mirrors them.
     public var hidden = [400]
     /// Number of latent dimensions.
-    public var latent = 20
-    /// After every hidden layer.
+    public var latent: Int
+    /// Of `mlp`: after every hidden layer.
     public var activation = ActivationName.relu
     /// Passes over the training images.
     public var epochs = 10
@@ -29,10 +31,12 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
     /// Licence of the checkpoint itself.
     public var license: String?
 
-    /// The settings of the VAE in the PyTorch examples.
-    public init(data: String?, output: String) {
+    /// The settings of the VAE in the PyTorch examples, or of another architecture.
+    public init(data: String?, output: String, architecture: ArchitectureName = .mlp) {
         self.data = data
         self.output = output
+        self.architecture = architecture
+        latent = architecture.defaultLatent
     }
 
     /// Threads that are worth starting here.
@@ -76,8 +80,13 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
         var words = ["vae-trainer", "train"]
         if let data { words += ["--data", data] }
         words += ["--out", output]
-        words += ["--hidden"] + hidden.map(String.init)
-        words += ["--latent", "\(latent)", "--activation", activation.rawValue, "--epochs", "\(epochs)"]
+        switch architecture {
+        case .mlp:
+            words += ["--hidden"] + hidden.map(String.init)
+            words += ["--latent", "\(latent)", "--activation", activation.rawValue]
+        case .conv64: words += ["--architecture", architecture.rawValue, "--latent", "\(latent)"]
+        }
+        words += ["--epochs", "\(epochs)"]
         words += ["--batch-size", "\(batchSize)", "--learning-rate", "\(learningRate)", "--seed", "\(seed)"]
         words += ["--threads", "\(threads)"]
         if let datasetName { words += ["--dataset-name", datasetName] }

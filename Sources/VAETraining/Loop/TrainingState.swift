@@ -25,9 +25,7 @@ struct TrainingState {
 
     /// The start of a run, with fresh weights.
     init(settings: TrainingSettings, data: DatasetPair) throws(TrainingError) {
-        let configuration = ModelConfiguration.dense(
-            input: data.train.shape.extents, hidden: settings.hidden, latent: settings.latent,
-            activation: settings.activation.activation)
+        let configuration = try settings.configuration(for: data.train.shape)
         do throws(ModelError) { architecture = try VAEArchitecture(configuration) } catch { throw .model(error) }
         parameters = FloatBuffer(count: architecture.layout.count)
         firstMoment = FloatBuffer(count: architecture.layout.count)

@@ -102,11 +102,20 @@ public struct ModelCard {
     }
 
     private static func describe(_ layers: [LayerConfiguration]) -> String {
-        layers.map { layer in
+        func window(_ convolution: ConvolutionConfiguration) -> String {
+            "\(convolution.inputs)→\(convolution.outputs) \(convolution.kernel)×\(convolution.kernel)"
+                + " stride \(convolution.stride) padding \(convolution.padding)"
+        }
+        return layers.map { layer in
             switch layer {
             case .linear(let inputs, let outputs): "linear \(inputs)→\(outputs)"
             case .activation(let activation): "\(activation)"
             case .flatten: "flatten"
+            case .unflatten(let shape): "unflatten \(shape)"
+            case .conv2d(let convolution): "convolution \(window(convolution))"
+            case .convTranspose2d(let convolution, 0): "transposed convolution \(window(convolution))"
+            case .convTranspose2d(let convolution, let outputPadding):
+                "transposed convolution \(window(convolution)) output padding \(outputPadding)"
             }
         }.joined(separator: ", ")
     }

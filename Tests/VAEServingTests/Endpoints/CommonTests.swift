@@ -52,6 +52,7 @@ import Testing
             let input: [Int]
             let latent: Int
             let likelihood: String
+            let precision: String
             let parameters: Int
             let license: String?
             let content_hash: String
@@ -66,6 +67,7 @@ import Testing
         #expect(listing.models.map(\.name) == ["alpha", "digits"])
         let card = try server.json(.get("/v1/models/digits"), as: Listing.Card.self)
         #expect(card.input == [1, 6, 5] && card.latent == 3 && card.likelihood == "bernoulli")
+        #expect(card.precision == "f32")
         #expect(card.parameters == 30 * 16 + 16 + 2 * (16 * 3 + 3) + 3 * 16 + 16 + 16 * 30 + 30)
         #expect(card.license == "CC0-1.0" && listing.models[0].license == nil)
         #expect(card.content_hash == listing.models[1].content_hash)

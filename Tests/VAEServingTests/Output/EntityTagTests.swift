@@ -1,4 +1,5 @@
 import Testing
+import VAE
 
 @testable import VAEServing
 
@@ -25,6 +26,18 @@ import Testing
         #expect(tags.count == 9)
         #expect(Set(tags).count == 9)
         #expect(tags.allSatisfy { $0.hasPrefix("\"") && $0.hasSuffix("\"") && $0.count > 18 })
+    }
+
+    @Test(.enabled(if: Precision.bf16.isAvailable, "this processor has no AVX512_BF16"))
+    func differsByPrecision() throws {
+        let models = [model, try LoadedModel(name: "a", path: directory.file("a.safetensors"), precision: .bf16)]
+        let tags = try models.map { model in
+            try Probe.answers(to: [.get("/?seed=1")]) { request throws(RequestError) in
+                try EntityTag(model, request, .json).value
+            }[0]
+        }
+        #expect(models[0].contentHash == models[1].contentHash)
+        #expect(tags[0] != tags[1])
     }
 
     @Test func ifNoneMatch() throws {

@@ -9,7 +9,8 @@ import Testing
     private final class Holder: HTTPHandler {
         let queue = RequestQueue(limit: 4)
         func handle(_ request: HTTPRequest) {
-            let waiting = WaitingRequest(request: request, queued: HTTPServer.now, deadline: .max)
+            let waiting = WaitingRequest(
+                request: request, tag: RequestTag(0), queued: HTTPServer.now, deadline: .max)
             queue.add(waiting, to: request.path.hasPrefix("/large") ? .large : .small)
         }
     }

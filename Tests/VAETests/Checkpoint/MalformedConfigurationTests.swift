@@ -71,7 +71,7 @@ import Testing
     ]
 
     private static let choicesCases: [MalformedCase] = [
-        replacing(#""relu""#, with: #""gelu""#, mentions: ["gelu", "relu", "silu"]),
+        replacing(#""relu""#, with: #""gelu""#, mentions: ["gelu", "relu", "silu", "conv_transpose2d"]),
         replacing(#""relu""#, with: #""ReLU""#, mentions: ["ReLU", "relu"]),
         replacing(#""relu""#, with: "7", mentions: ["type", "String", "number"]),
         replacing(#"{"type":"relu"}"#, with: #"{"kind":"relu"}"#, mentions: ["type", "missing"]),
@@ -97,6 +97,73 @@ import Testing
             mentions: ["decoder.1", "sigmoid", "logits"]),
     ]
 
+    /// The encoder's first layer replaced by a convolution of the 1×1×2 image.
+    private static func convolution(_ entry: String, mentions: [String]) -> MalformedCase {
+        replacing(#"{"type":"flatten"}"#, with: "{\(entry)}", mentions: ["encoder.0"] + mentions)
+    }
+
+    private static func conv2d(
+        _ inputs: String = "1", _ outputs: String = "1", kernel: String = "1", stride: String = "1",
+        padding: String = "0", mentions: [String]
+    ) -> MalformedCase {
+        convolution(
+            #""type":"conv2d","in":\#(inputs),"out":\#(outputs),"kernel":\#(kernel),"stride":\#(stride),"#
+                + #""padding":\#(padding)"#, mentions: mentions)
+    }
+
+    private static func transposed(
+        kernel: String = "3", stride: String = "2", padding: String = "1", outputPadding: String, mentions: [String]
+    ) -> MalformedCase {
+        convolution(
+            #""type":"conv_transpose2d","in":1,"out":1,"kernel":\#(kernel),"stride":\#(stride),"#
+                + #""padding":\#(padding),"output_padding":\#(outputPadding)"#, mentions: mentions)
+    }
+
+    private static let convolutionsCases: [MalformedCase] = [
+        conv2d("2", mentions: ["conv2d", "[2, height, width]", "[1, 1, 2]"]),
+        conv2d("0", mentions: ["\"in\"", "1…4096", "0"]),
+        conv2d("4097", mentions: ["\"in\"", "1…4096", "4097"]),
+        conv2d("1", "0", mentions: ["\"out\"", "1…4096", "0"]),
+        conv2d("1", "9223372036854775807", mentions: ["\"out\"", "1…4096", "9223372036854775807"]),
+        conv2d(kernel: "0", mentions: ["kernel", "1…16", "0"]),
+        conv2d(kernel: "17", padding: "8", mentions: ["kernel", "1…16", "17"]),
+        conv2d(kernel: "-9223372036854775808", mentions: ["kernel", "-9223372036854775808"]),
+        conv2d(stride: "0", mentions: ["stride", "1…8", "0"]),
+        conv2d(stride: "9", mentions: ["stride", "1…8", "9"]),
+        conv2d(padding: "1", mentions: ["padding", "below the kernel 1", "1"]),
+        conv2d(padding: "-1", mentions: ["padding", "at least 0", "-1"]),
+        conv2d(padding: "9223372036854775807", mentions: ["padding", "9223372036854775807"]),
+        conv2d(kernel: "4", stride: "2", padding: "1", mentions: ["conv2d", "[1, 1, 2]", "at least 1×1", "0×1"]),
+        convolution(#""type":"conv2d","out":1,"kernel":1,"stride":1,"padding":0"#, mentions: ["in", "missing"]),
+        convolution(#""type":"conv2d","in":1,"out":1,"kernel":1,"padding":0"#, mentions: ["stride", "missing"]),
+        convolution(#""type":"conv2d","in":1,"out":1,"kernel":1,"stride":1"#, mentions: ["padding", "missing"]),
+        convolution(
+            #""type":"conv2d","in":1,"out":1,"kernel":[1,2],"stride":1,"padding":0"#,
+            mentions: ["kernel", "Int", "array"]),
+        convolution(
+            #""type":"conv2d","in":1,"out":1,"kernel":1.5,"stride":1,"padding":0"#,
+            mentions: ["kernel", "Int", "1.5"]),
+        transposed(outputPadding: "2", mentions: ["output_padding", "below the stride 2", "2"]),
+        transposed(outputPadding: "-1", mentions: ["output_padding", "at least 0", "-1"]),
+        transposed(outputPadding: "9223372036854775807", mentions: ["output_padding", "9223372036854775807"]),
+        transposed(kernel: "2", stride: "1", padding: "1", outputPadding: "0", mentions: ["conv_transpose2d", "0×1"]),
+        transposed(kernel: "17", outputPadding: "0", mentions: ["kernel", "1…16", "17"]),
+        convolution(#""type":"unflatten","shape":[2,1]"#, mentions: ["unflatten", "[2, 1]", "2 numbers"]),
+        convolution(#""type":"unflatten","shape":[1,1,3]"#, mentions: ["unflatten", "[1, 1, 3]", "2 numbers"]),
+        convolution(#""type":"unflatten","shape":[-1,-1,2]"#, mentions: ["unflatten", "[-1, -1, 2]"]),
+        convolution(
+            #""type":"unflatten","shape":[2,4294967296,4294967296]"#, mentions: ["unflatten", "4294967296"]),
+        convolution(#""type":"unflatten""#, mentions: ["shape", "missing"]),
+        replacing(
+            #"{"type":"flatten"}"#,
+            with: #"{"type":"flatten"},{"type":"conv2d","in":1,"out":1,"kernel":1,"stride":1,"padding":0}"#,
+            mentions: ["encoder.1", "conv2d", "[1, height, width]", "[2]"]),
+        replacing(
+            #"{"type":"linear","in":1,"out":2}"#,
+            with: #"{"type":"linear","in":1,"out":2},{"type":"unflatten","shape":[2,1,1]}"#,
+            mentions: ["decoder", "[1, 1, 2]", "[2, 1, 1]"]),
+    ]
+
     /// Models far larger than the file: 3·10¹⁸, 6·10¹⁰ and 10⁹ parameters, and rows of 2⁶² numbers.
     private static let bombsCases: [MalformedCase] = [
         replacing(
@@ -118,6 +185,18 @@ import Testing
                 + #",{"type":"linear","in":67108864,"out":3}"#, mentions: ["parameters", "1073741824"],
             "250 vast layers"),
         replacing(
+            #"{"type":"flatten"}"#,
+            with: #"{"type":"conv_transpose2d","in":1,"out":4096,"kernel":16,"stride":8,"padding":0}"#
+                + #",{"type":"conv_transpose2d","in":4096,"out":4096,"kernel":16,"stride":8,"padding":0}"#,
+            mentions: ["encoder.1", "[4096, 136, 200]", "67108864"], "an image that outgrows all memory"),
+        replacing(
+            #"{"type":"flatten"}"#,
+            with: #"{"type":"conv2d","in":1,"out":4096,"kernel":1,"stride":1,"padding":0}"#
+                + #",{"type":"conv2d","in":4096,"out":4096,"kernel":16,"stride":1,"padding":15}"#
+                + #",{"type":"conv2d","in":4096,"out":1,"kernel":16,"stride":8,"padding":0}"#
+                + #",{"type":"linear","in":1,"out":2}"#,
+            mentions: ["4296028186", "parameters", "1073741824"], "a window of four billion weights"),
+        replacing(
             #"{"type":"relu"}"#, with: #"{"type":"relu"}"# + String(repeating: #",{"type":"relu"}"#, count: 100_000),
             mentions: ["encoder", "100003", "256"], "100 000 layers"),
     ]
@@ -125,6 +204,7 @@ import Testing
     @Test(arguments: jsonCases) func json(malformed: MalformedCase) throws { try malformed.check() }
     @Test(arguments: sizesCases) func sizes(malformed: MalformedCase) throws { try malformed.check() }
     @Test(arguments: choicesCases) func choices(malformed: MalformedCase) throws { try malformed.check() }
+    @Test(arguments: convolutionsCases) func convolutions(malformed: MalformedCase) throws { try malformed.check() }
 
     @Test(arguments: bombsCases) func bombs(malformed: MalformedCase) throws {
         let before = PeakMemory.bytes
