@@ -5,6 +5,8 @@ from statistics import median
 from . import report, settings
 from .load import Load, closed_loop
 
+UNSTEADY = 1.25
+
 
 def rounds(servers, request, connections, reply_bytes):
     """Every server in every round, so that what the machine does meanwhile hits all alike; medians of the rounds."""
@@ -18,6 +20,11 @@ def rounds(servers, request, connections, reply_bytes):
             if run.failed:
                 report.paragraph(f"**{server.name} failed {run.failed} of {run.requests} {request.key} requests.**")
             runs[server.name].append(run)
+    unsteady = [name for name, loads in runs.items()
+                if max(load.rate for load in loads) > UNSTEADY * min(load.rate for load in loads)]
+    if unsteady:
+        report.paragraph(f"Note: {request.key}, {connections} connections: the rounds of {', '.join(unsteady)} differ by "
+                         f"more than {UNSTEADY - 1:.0%}. Is the machine quiet?")
     return {name: Load(*map(median, zip(*loads)))._replace(failed=sum(load.failed for load in loads))
             for name, loads in runs.items()}
 
