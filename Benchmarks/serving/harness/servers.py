@@ -33,7 +33,8 @@ class Server:
         while not self.answers():
             if self.process.poll() is not None or time.perf_counter() - begun > self.start_limit:
                 self.stop()
-                raise SystemExit(f"error: {self.name} did not start; it said:\n{self.log.read_text(errors='replace')[-2000:]}")
+                said = self.log.read_text(errors="replace")[-2000:]
+                raise SystemExit(f"error: {self.name} did not start; it said:\n{said}")
             time.sleep(0.0005)
         return time.perf_counter() - begun
 
