@@ -126,9 +126,11 @@ class HAProxy(Proxy):
 
 class NGINX(Proxy):
     def __init__(self, ports):
-        super().__init__(["nginx", "-g", "daemon off; pid /dev/null; error_log stderr;", "-c"], "nginx.conf", lambda self: {
+        super().__init__(["nginx", "-g", "daemon off; error_log stderr;", "-c"], "nginx.conf", lambda self: {
             "listen 8080;": f"listen 127.0.0.1:{self.port};",
             "/dev/stdout vae": "off",
+            # nginx removes its pid file when it ends: /dev/null, for root.
+            "events {\n": f"pid {self.folder.name}/nginx.pid;\nevents {{\n",
             "worker_processes auto": "worker_processes 1",
             # Debian's places for bodies on disk are root's.
             "http {\n": "http {\n" + "".join(
