@@ -20,7 +20,7 @@ bool tk_packed_may_be_planar(tk_window window) {
 typedef struct {
     const float *weight;
     tk_window window;
-    tk_row_image input, output;
+    tk_image input, output;
 } source;
 
 static float convolution_weight(const void *context, int64_t output, int64_t input, int64_t y, int64_t x) {
@@ -40,11 +40,11 @@ static float tap_weight(const void *context, int64_t output, int64_t input, int6
 }
 
 /// Index in a [C, H, W] image of what has index `i` in the same image channels-last.
-static int64_t planar_index(tk_row_image image, int64_t i) {
+static int64_t planar_index(tk_image image, int64_t i) {
     return i % image.channels * (image.height * image.width) + i / image.channels;
 }
 
-static int64_t count(tk_row_image image) { return image.channels * image.height * image.width; }
+static int64_t count(tk_image image) { return image.channels * image.height * image.width; }
 
 static float linear_weight(const void *context, int64_t output, int64_t input, int64_t y, int64_t x) {
     (void)y, (void)x;
@@ -54,7 +54,7 @@ static float linear_weight(const void *context, int64_t output, int64_t input, i
 
 // MARK: - Creating and running
 
-tk_packed *tk_packed_linear_create(tk_row_image input, tk_row_image output, const float *weight, const float *bias,
+tk_packed *tk_packed_linear_create(tk_image input, tk_image output, const float *weight, const float *bias,
                                    tk_packed_options options) {
     tk_packed *operation = calloc(1, sizeof *operation);
     if (operation == NULL) return NULL;
@@ -124,7 +124,7 @@ void tk_packed_run(const tk_packed *operation, size_t rows, const void *x, void 
 
 // MARK: - Between layouts
 
-void tk_channels_last(tk_row_image image, size_t rows, const float *x, tk_number number, void *y) {
+void tk_channels_last(tk_image image, size_t rows, const float *x, tk_number number, void *y) {
     const size_t channels = (size_t)image.channels, pixels = (size_t)(image.height * image.width), row = channels * pixels;
     if (channels == 1 || pixels == 1) {
         if (number == TK_BFLOAT16) tk_bfloat16_from_floats(rows * row, x, y);
@@ -141,6 +141,6 @@ void tk_channels_last(tk_row_image image, size_t rows, const float *x, tk_number
                 tk_bfloat16_from_floats(1, x + r * row + c * pixels + p, (uint16_t *)y + r * row + p * channels + c);
 }
 
-void tk_planar(tk_row_image image, size_t rows, const float *x, float *y) {
+void tk_planar(tk_image image, size_t rows, const float *x, float *y) {
     tk_transpose(rows, (size_t)(image.height * image.width), (size_t)image.channels, x, y);
 }

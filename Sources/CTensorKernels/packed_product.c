@@ -193,7 +193,7 @@ static void run_columns(const tk_product *product, const tk_tile_form *form, int
 
 static void run_phase(const tk_product *product, const tk_product_phase *phase, const tk_axis_interval *down,
                       const tk_axis_interval *across, size_t rows, const char *x, char *y) {
-    const tk_row_image in = product->input, out = product->output;
+    const tk_image in = product->input, out = product->output;
     const ptrdiff_t x_pixel = (ptrdiff_t)number_bytes(product->input_number) * in.channels,
                     y_pixel = (ptrdiff_t)number_bytes(product->output_number) * out.channels,
                     x_line = x_pixel * in.width, y_line = y_pixel * out.width;

@@ -15,7 +15,7 @@ typedef struct {
 } tk_product_phase;
 
 typedef struct {
-    tk_row_image input, output;
+    tk_image input, output;
     tk_number input_number, output_number;
     tk_activation activation;
     const tk_tile_set *tiles;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 static int64_t whole_vectors(int64_t lanes) { return (lanes + 15) / 16; }
-static int64_t pixels(tk_row_image image) { return image.height * image.width; }
+static int64_t pixels(tk_image image) { return image.height * image.width; }
 static int64_t taps(tk_window window) { return window.kernel_height * window.kernel_width; }
 
 bool tk_taps_are_cheaper(tk_window window) {
@@ -77,7 +77,7 @@ static void add_line_4_by_2(tk_window window, const float *first, const float *s
 }
 
 static void store(tk_window window, tk_packed_options options, const float *line, int64_t channel, int64_t y, char *out) {
-    const tk_row_image image = window.output;
+    const tk_image image = window.output;
     const bool planar = options.planar_output || image.channels == 1;
     const int64_t pixel = planar ? 1 : image.channels;
     const int64_t start = planar ? (channel * image.height + y) * image.width : y * image.width * image.channels + channel;

@@ -65,12 +65,12 @@ typedef enum { TK_FASTEST = 0, TK_AVX512 = 1, TK_AVX2 = 2, TK_PLAIN = 3 } tk_ins
 /// Extents of one image. A vector of n numbers is {n, 1, 1}.
 typedef struct {
     int64_t channels, height, width;
-} tk_row_image;
+} tk_image;
 
 /// A convolution's geometry. Output (y, x) and input (i, j) meet in kernel index (y', x') where
 /// i = y · stride + y' − padding, or for a transposed one y = i · stride + y' − padding; and likewise across.
 typedef struct {
-    tk_row_image input, output;
+    tk_image input, output;
     int64_t kernel_height, kernel_width, vertical_stride, horizontal_stride, top_padding, left_padding;
     bool transposed;
 } tk_window;
@@ -93,7 +93,7 @@ bool tk_packed_may_be_planar(tk_window window);
 /// A linear layer, `weight` [outputs, inputs] and `bias` [outputs], whose inputs and outputs count as the elements of
 /// channels-last images although the weights count them as [C, H, W] (give {n, 1, 1} for plain vectors).
 /// NULL when memory is short or the processor has no arithmetic for the options; so below.
-tk_packed *_Nullable tk_packed_linear_create(tk_row_image input, tk_row_image output, const float *weight, const float *bias,
+tk_packed *_Nullable tk_packed_linear_create(tk_image input, tk_image output, const float *weight, const float *bias,
                                              tk_packed_options options);
 /// A convolution, `weight` [out, in, kernel height, kernel width]; transposed, [in, out, kernel height, kernel width].
 tk_packed *_Nullable tk_packed_convolution_create(tk_window window, const float *weight, const float *bias,
@@ -106,9 +106,9 @@ size_t tk_packed_scratch_bytes(const tk_packed *operation);
 void tk_packed_run(const tk_packed *operation, size_t rows, const void *x, void *y, void *scratch);
 
 /// Images [C, H, W] of float32 as [H, W, C] of `number`.
-void tk_channels_last(tk_row_image image, size_t rows, const float *x, tk_number number, void *y);
+void tk_channels_last(tk_image image, size_t rows, const float *x, tk_number number, void *y);
 /// Images [H, W, C] of float32 as [C, H, W].
-void tk_planar(tk_row_image image, size_t rows, const float *x, float *y);
+void tk_planar(tk_image image, size_t rows, const float *x, float *y);
 
 // MARK: - Linear layer, training: weights stay in the PyTorch layout, since they change at every step
 

@@ -20,7 +20,7 @@ public struct RowImage: Hashable, Sendable {
 
     func isSameOrder(as other: RowImage) -> Bool { self == other || isPlanar && other.isPlanar }
 
-    var kernel: tk_row_image { tk_row_image(channels: Int64(channels), height: Int64(height), width: Int64(width)) }
+    var kernel: tk_image { tk_image(channels: Int64(channels), height: Int64(height), width: Int64(width)) }
 }
 
 /// How one row lies in memory between two operations.
