@@ -17,12 +17,12 @@ build:
 	scripts/setup.sh build
 	$(BUILD)
 
-bench: build  ## Measure requests a second, latency, memory and start-up of the server on this machine
+bench: build  ## Measure the server on this machine, against a bare echo and the same models in Python
 	scripts/setup.sh bench
-	Benchmarks/serving/run.sh
+	Benchmarks/serving/run.py
 
 format:
-	swift format --in-place --recursive --parallel Package.swift Sources Tests
+	swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks
 
 clean:
-	rm -rf .build .venv
+	rm -rf .build .venv .venv-bench

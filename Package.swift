@@ -16,7 +16,7 @@ let package = Package(
     ],
     targets: [
         // C and C++: one door per library.
-        .target(name: "CMicroHTTPD", linkerSettings: [.linkedLibrary("microhttpd")]),
+        .target(name: "CMicroHTTPD", linkerSettings: [.linkedLibrary("microhttpd"), .linkedLibrary("gnutls")]),
         .target(name: "CTensorKernels", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
         .target(
             name: "CImageCodecs",
@@ -54,6 +54,10 @@ let package = Package(
             path: "Benchmarks/inference", exclude: ["compare.py", "requirements.txt", "run.sh"],
             sources: ["InferenceBenchmark.swift", "PrecisionError.swift"]
         ),
+
+        // What `make bench` measures the service against.
+        .executableTarget(name: "echo-server", dependencies: ["HTTPServer"], path: "Benchmarks/echo"),
+        .executableTarget(name: "open-loop", path: "Benchmarks/open-loop"),
 
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"]),
         .testTarget(

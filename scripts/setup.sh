@@ -41,11 +41,25 @@ if [ -z "$version" ] || [ "$(printf '%s\n6.2\n' "$version" | sort -V | head -n 1
     exit 1
 fi
 
-if [ "${1:-build}" = test ]; then
-    venv=../.venv
-    if ! cmp -s python-requirements.txt "$venv/requirements.txt"; then
-        /usr/bin/python3 -m venv --clear "$venv"
-        "$venv/bin/pip" install -q --disable-pip-version-check -r python-requirements.txt
-        cp python-requirements.txt "$venv/requirements.txt"
+# A virtual environment with what a requirements file names; made anew when the file has changed.
+python_packages() { # python_packages DIRECTORY FILE
+    cmp -s "$2" "$1/requirements.txt" && return
+    /usr/bin/python3 -m venv --clear "$1"
+    "$1/bin/pip" install -q --disable-pip-version-check -r "$2"
+    cp "$2" "$1/requirements.txt"
+}
+
+case ${1:-build} in
+test) python_packages ../.venv python-requirements.txt ;;
+bench)
+    python_packages ../.venv-bench ../Benchmarks/serving/peers/requirements.txt
+    # PyTorch is optional: its wheel for processors is 200 MB, the one with CUDA, which is all that PyPI has, 5 GB unpacked.
+    pip=(../.venv-bench/bin/pip install -q --disable-pip-version-check)
+    if [ "${BENCH_TORCH:-yes}" = yes ] && ! ../.venv-bench/bin/python -c 'import torch' 2>/dev/null; then
+        { "${pip[@]}" --no-deps --retries 0 --timeout 10 --index-url https://download.pytorch.org/whl/cpu torch 2>/dev/null &&
+            "${pip[@]}" torch; } || # the second for what it depends on
+            echo "note: no PyTorch for processors at download.pytorch.org, so it is not measured;" \
+                ".venv-bench/bin/pip install torch gets the one with CUDA" >&2
     fi
-fi
+    ;;
+esac

@@ -16,7 +16,7 @@ suite() {
 suite "release build" swift build -c release --static-swift-stdlib "${flags[@]}"
 binaries=$(swift build -c release --static-swift-stdlib --show-bin-path)
 suite "unit tests" swift test "${flags[@]}"
-suite "source format" swift format lint --strict --recursive --parallel Package.swift Sources Tests
+suite "source format" swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
 suite "server from outside" env VAE_SERVER_BINARY="$binaries/vae-server" VAE_TRAINER_BINARY="$binaries/vae-trainer" \
     .venv/bin/python Tests/Integration/run.py
 suite "server in a bare system" scripts/test-runtime.sh "$binaries/vae-server"

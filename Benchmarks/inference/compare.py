@@ -117,6 +117,10 @@ def graph(config, tensors, part):
             add("Mul", [before, current])
         else:
             add(ACTIVATIONS[kind], [current])
+    outputs = ["rows", 2 * config["latent"]]
+    if part == "decoder":
+        *_, last = (layer for layer in config["decoder"] if "in" in layer)
+        outputs = ["rows", last["out"]] if last["type"] == "linear" else ["rows", *config["input"]]
     if part == "encoder":
         if config["encoder"][0]["type"] == "linear":
             nodes.insert(0, helper.make_node("Flatten", ["x"], ["flat"]))
@@ -127,7 +131,7 @@ def graph(config, tensors, part):
     model = helper.make_model(
         helper.make_graph(
             nodes, part, [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["rows", *shape])],
-            [helper.make_tensor_value_info(current, TensorProto.FLOAT, None)], constants),
+            [helper.make_tensor_value_info(current, TensorProto.FLOAT, outputs)], constants),
         opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     onnx.checker.check_model(model)
     return model.SerializeToString(), shape

@@ -15,20 +15,21 @@ enum {
 /// Looks at the connection: how many bytes have come in, and whether the last of them has been read and no more can
 /// come. MHD misses the end of a stream that arrives together with its last bytes (its epoll is edge-triggered, and
 /// a short read ends its reading), and would keep half a request until its deadline.
-static bool look(int fd, uint64_t *bytes) {
+static bool look(const hs_connection *connection, uint64_t *bytes) {
     enum { CLOSE_WAIT = 8 };  // TCP_CLOSE_WAIT, which <linux/tcp.h> leaves to <netinet/tcp.h>
     struct tcp_info info = {0};
     socklen_t length = sizeof info;
     *bytes = 0;
-    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0) return false;
+    if (getsockopt(connection->fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0) return false;
     *bytes = info.tcpi_bytes_received;
     int unread = 0;
-    return info.tcpi_state == CLOSE_WAIT && ioctl(fd, FIONREAD, &unread) == 0 && unread == 0;
+    return info.tcpi_state == CLOSE_WAIT && ioctl(connection->fd, FIONREAD, &unread) == 0 && unread == 0
+        && !hs_session_holds_bytes(connection);
 }
 
 static void cut(hs_connection *connection, const char *message) {
     if (message != NULL && !(connection->request != NULL && connection->request->answered_raw)) {
-        hs_reply_raw(connection->fd, connection->request, 408, "request_timeout", message);
+        hs_reply_raw(connection, connection->fd, connection->request, 408, "request_timeout", message);
         if (connection->request != NULL) {
             connection->request->status = 408;
             connection->request->answered_raw = true;
@@ -49,7 +50,7 @@ static void scan_idle(hs_io *io, hs_connection *connection, uint64_t age_ms) {
     uint64_t bytes;
     if (connection->trickle_ns == 0) {
         if (io->scans % 4 != 0) return;  // thousands may be idle: once a second is enough
-        if (look(connection->fd, &bytes)) {
+        if (look(connection, &bytes)) {
             cut(connection, NULL);
             return;
         }
@@ -78,14 +79,14 @@ void hs_scan_deadlines(hs_io *io) {
         case PHASE_HEADERS:
             if (age_ms >= config->header_timeout_ms) {
                 cut(connection, "The request's headers did not arrive in time");
-            } else if (age_ms >= LOOK_AFTER_MS && look(connection->fd, &bytes)) {
+            } else if (age_ms >= LOOK_AFTER_MS && look(connection, &bytes)) {
                 cut(connection, NULL);
             }
             break;
         case PHASE_BODY:
             if (age_ms >= config->body_timeout_ms + request->received * 1000u / config->min_bytes_per_second) {
                 cut(connection, "The request's body did not arrive in time");
-            } else if (age_ms >= LOOK_AFTER_MS && look(connection->fd, &bytes)) {
+            } else if (age_ms >= LOOK_AFTER_MS && look(connection, &bytes)) {
                 cut(connection, NULL);
             }
             break;
@@ -95,7 +96,7 @@ void hs_scan_deadlines(hs_io *io) {
             }
             break;
         case PHASE_LINGER:  // answered, and the rest of the request only dropped
-            if (age_ms >= LINGER_MS || look(connection->fd, &bytes)) cut(connection, NULL);
+            if (age_ms >= LINGER_MS || look(connection, &bytes)) cut(connection, NULL);
             break;
         case PHASE_APPLICATION:
             break;  // the application's own affair; it answers 503 or 504

@@ -12,13 +12,18 @@
 #include "CMicroHTTPD.h"
 
 typedef struct hs_io hs_io;
+typedef struct hs_certificate hs_certificate;  // tls_certificate.c
+struct gnutls_session_int;
 
 /// What a connection waits for; each has its own deadline (deadline.c). Written by its I/O thread only.
 typedef enum { PHASE_IDLE, PHASE_HEADERS, PHASE_BODY, PHASE_APPLICATION, PHASE_REPLY, PHASE_LINGER } hs_phase;
 
 typedef struct hs_connection {
     struct hs_connection *previous, *next;  // the registry of its I/O thread
+    hs_io *io;
     hs_request *request;                    // NULL between requests
+    struct MHD_Connection *mhd;
+    struct gnutls_session_int *session;     // NULL without TLS
     uint64_t since_ns;                      // when `phase` began
     uint64_t trickle_ns;                    // when bytes of an unfinished request line were first seen, or 0
     uint64_t bytes_seen;                    // TCP bytes received when last looked at while idle
@@ -26,6 +31,7 @@ typedef struct hs_connection {
     hs_phase phase;
     bool looked_at;                         // `bytes_seen` is valid for this idle period
     bool cut;                               // a deadline has shut the socket down
+    bool spoke, waiting, secured;           // TLS: the first bytes are in; between two messages; the handshake is over
 } hs_connection;
 
 /// READING → PENDING → {SUSPENDED →} COMPLETED. PENDING: with the application while the handler still runs.
@@ -60,9 +66,15 @@ struct hs_request {
     char text[];
 };
 
+/// Made on any thread, turned into MHD's form on the I/O thread: that takes a dozen small allocations, and allocating on
+/// one thread what another frees is what an allocator does worst.
 struct hs_response {
-    struct MHD_Response *mhd;
+    void *bytes;
     size_t size;
+    void (*free_bytes)(void *);   // NULL: borrowed for ever
+    char *headers;                // name, NUL, value, NUL, name, …; `room` unless they outgrew it
+    size_t headers_used, headers_capacity;
+    char room[256];
 };
 
 struct hs_io {
@@ -72,11 +84,14 @@ struct hs_io {
     _Atomic(hs_request *) done;            // completed while suspended; pushed by any thread
     pthread_t thread;
     int outer_epoll, mhd_epoll, wake_fd;
+    int handshake_epoll;                   // sockets of unfinished TLS handshakes (tls.c)
+    bool leaving;                          // no handshake may wait any more
     bool run_again;                        // something was resumed that MHD_get_timeout does not know of
+    bool handed_over;                      // on_request was called in this turn
     bool started_connection;               // the NOTIFY_CONNECTION callback ran inside MHD_add_connection
     uint64_t now_ns, scanned_ns;           // clock of this turn of the loop; last scan
     uint32_t scans;
-    uint64_t log_window_ns;
+    uint64_t log_window_ns, handshake_logged_ns;
     uint32_t log_count;
 
     pthread_mutex_t inbox_lock;            // sockets accepted by I/O thread 0 for this one
@@ -92,6 +107,9 @@ struct hs_server {
     hs_callbacks callbacks;
     hs_io *io;
     int listen_fd;                         // owned by I/O thread 0; −1 once closed
+    char *certificate_path, *key_path;     // NULL without TLS
+    _Atomic(hs_certificate *) certificate; // the newest
+    pthread_mutex_t certificate_lock;      // one reload at a time
     uint16_t port;
     uint32_t next_io;
     uint64_t accept_again_ns;              // out of descriptors until then, or 0
@@ -147,9 +165,24 @@ hs_fault hs_validate(hs_request *request, const char *version);
 // deadline.c
 void hs_scan_deadlines(hs_io *io);
 
+// tls_certificate.c
+bool hs_load_certificate(hs_server *server, char *error, size_t error_size);
+void hs_free_certificates(hs_server *server);
+void *hs_certificate_callback(void);
+
+// tls.c
+extern const char hs_tls_priorities[];
+bool hs_speaks_tls(const hs_server *server);
+void hs_prepare_session(hs_connection *connection, struct gnutls_session_int *session);
+void hs_resume_handshakes(hs_io *io);
+void hs_abandon_handshakes(hs_io *io);
+bool hs_session_holds_bytes(const hs_connection *connection);
+void hs_session_send_last(hs_connection *connection, const char *bytes, size_t count);
+
 // response.c
-void hs_reply_raw(int fd, const hs_request *request, int status, const char *code, const char *message);
+void hs_reply_raw(hs_connection *connection, int fd, const hs_request *request, int status, const char *code, const char *message);
 void *hs_allocate(size_t size);
+struct MHD_Response *hs_response_build(hs_response *response);  // consumes it
 
 // request.c
 void hs_request_release(hs_request *request);

@@ -114,9 +114,6 @@ void hs_complete(hs_request *request, int status, hs_response *response) {
     hs_response_header(response, "X-Request-Id", request->id);
     request->status = status;
     request->reply = response;
-    free(request->body);  // now, not when a slow client has read the reply
-    request->body = NULL;
-    request->body_length = 0;
     request->completed_ns = hs_now();
     // From the exchange on the I/O thread may finish with the request; this side keeps its reference until the end.
     if (atomic_exchange_explicit(&request->state, STATE_COMPLETED, memory_order_acq_rel) == STATE_SUSPENDED) {

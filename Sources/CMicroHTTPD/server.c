@@ -44,6 +44,13 @@ static void panicked(void *unused, const char *file, unsigned int line, const ch
 static void logged(void *io, const char *format, va_list arguments) {
     char line[512];
     vsnprintf(line, sizeof line, format, arguments);
+    if (strstr(line, "handshake message out of context") != NULL) {
+        // What MHD says of every failed handshake, also of a balancer's check that only connects.
+        hs_io *thread = io;
+        if (thread->handshake_logged_ns != 0 && thread->now_ns - thread->handshake_logged_ns < 60000000000u) return;
+        thread->handshake_logged_ns = thread->now_ns;
+        snprintf(line, sizeof line, "a client gave up the TLS handshake, or was refused (said once a minute)");
+    }
     hs_log(io, "%s", line);
 }
 
@@ -56,9 +63,17 @@ static size_t leave_escaped(void *unused, struct MHD_Connection *connection, cha
 
 static struct MHD_Daemon *start_daemon(hs_io *io) {
     const hs_config *config = &io->server->config;
+    bool tls = hs_speaks_tls(io->server);
+    struct MHD_OptionItem tls_options[] = {
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)hs_tls_priorities},
+        {MHD_OPTION_HTTPS_CERT_CALLBACK, 0, hs_certificate_callback()},
+        {MHD_OPTION_END, 0, NULL},
+    };
     // The increment is a read step; the pool clears what was used, so a small step keeps small requests cheap.
     return MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
+        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG
+            | (tls ? MHD_USE_TLS : 0),
+        0, NULL, NULL,
         hs_handle, io,
         MHD_OPTION_EXTERNAL_LOGGER, logged, io,  // first, or start-up messages go to stderr
         MHD_OPTION_NOTIFY_COMPLETED, hs_exchange_over, io,
@@ -76,6 +91,7 @@ static struct MHD_Daemon *start_daemon(hs_io *io) {
         // −1 refuses `Name : value`, in HTML: validation.c does it too. 1 garbles its answer to a missing Host.
         MHD_OPTION_STRICT_FOR_CLIENT, (int)0,
 #endif
+        MHD_OPTION_ARRAY, tls ? tls_options : &tls_options[2],
         MHD_OPTION_END);
 }
 
@@ -90,7 +106,8 @@ static bool prepare_io(hs_server *server, hs_io *io, bool accepts) {
     pthread_mutex_init(&io->inbox_lock, NULL);
     io->outer_epoll = epoll_create1(EPOLL_CLOEXEC);
     io->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    if (io->outer_epoll < 0 || io->wake_fd < 0) return false;
+    io->handshake_epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (io->outer_epoll < 0 || io->wake_fd < 0 || io->handshake_epoll < 0) return false;
     io->daemon = start_daemon(io);
     if (io->daemon == NULL) return false;
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(io->daemon, MHD_DAEMON_INFO_EPOLL_FD);
@@ -98,13 +115,14 @@ static bool prepare_io(hs_server *server, hs_io *io, bool accepts) {
     io->mhd_epoll = info->epoll_fd;
     io->now_ns = io->scanned_ns = hs_now();
     return watch(io->outer_epoll, io->mhd_epoll) && watch(io->outer_epoll, io->wake_fd)
-        && (!accepts || watch(io->outer_epoll, server->listen_fd));
+        && watch(io->outer_epoll, io->handshake_epoll) && (!accepts || watch(io->outer_epoll, server->listen_fd));
 }
 
 static void close_io(hs_io *io) {
     if (io->daemon != NULL) MHD_stop_daemon(io->daemon);
     if (io->outer_epoll >= 0) close(io->outer_epoll);
     if (io->wake_fd >= 0) close(io->wake_fd);
+    if (io->handshake_epoll >= 0) close(io->handshake_epoll);
     for (size_t i = 0; i < io->inbox_count; i++) close(io->inbox[i].fd);
     free(io->inbox);
     pthread_mutex_destroy(&io->inbox_lock);
@@ -115,6 +133,10 @@ static void free_server(hs_server *server) {
         if (server->linger[i].fd >= 0) close(server->linger[i].fd);
     }
     if (server->listen_fd >= 0) close(server->listen_fd);
+    hs_free_certificates(server);
+    free(server->certificate_path);
+    free(server->key_path);
+    pthread_mutex_destroy(&server->certificate_lock);
     pthread_mutex_destroy(&server->lock);
     pthread_cond_destroy(&server->changed);
     free(server->io);
@@ -134,7 +156,14 @@ static const char *fault_in(const hs_config *config) {
     if (config->max_connections > 1000000) return "the connection limit must be at most 1000000";
     if (config->connection_memory < 32768) return "the connection memory must be at least 32768 bytes";
     if (config->min_bytes_per_second < 1) return "the least transfer rate must be at least 1 byte a second";
+    if ((config->tls_certificate == NULL) != (config->tls_key == NULL)) {
+        return "TLS needs a certificate and its key: expected both files or neither";
+    }
     return NULL;
+}
+
+static char *copy(const char *text) {
+    return strcpy(hs_allocate(strlen(text) + 1), text);
 }
 
 hs_server *hs_start(const hs_config *config, const hs_callbacks *callbacks, char *error, size_t error_size) {
@@ -154,17 +183,27 @@ hs_server *hs_start(const hs_config *config, const hs_callbacks *callbacks, char
 
     hs_server *server = hs_allocate(sizeof *server);
     server->config = *config;
+    server->config.tls_certificate = server->config.tls_key = NULL;  // borrowed
     server->callbacks = *callbacks;
     server->listen_fd = listen_fd;
     server->port = port;
     for (uint32_t i = 0; i < LINGER_SLOTS; i++) server->linger[i].fd = -1;
     pthread_mutex_init(&server->lock, NULL);
+    pthread_mutex_init(&server->certificate_lock, NULL);
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&server->changed, &monotonic);
     pthread_condattr_destroy(&monotonic);
     server->io = hs_allocate(config->io_threads * sizeof *server->io);
+    if (config->tls_certificate != NULL) {
+        server->certificate_path = copy(config->tls_certificate);
+        server->key_path = copy(config->tls_key);
+        if (!hs_load_certificate(server, error, error_size)) {
+            free_server(server);
+            return NULL;
+        }
+    }
 
     uint32_t prepared = 0, running = 0;
     bool good = true;
@@ -243,7 +282,7 @@ uint32_t hs_drain_wait(hs_server *server, uint32_t timeout_ms) {
 uint32_t hs_stop(hs_server *server) {
     // From here on no request reaches the application. Once every I/O thread has finished the turn it was in,
     // `held` can only fall, and a suspended connection (on which MHD_stop_daemon would abort) implies `held` > 0
-    // or a completion on the done-stack, which the thread empties before it leaves.
+    // or a completion on the done-stack, which the thread empties before it leaves, or a handshake, which it abandons.
     atomic_store(&server->refusing, true);
     hs_drain_begin(server);
     unsigned epoch = atomic_fetch_add(&server->epoch, 1) + 1;

@@ -1,4 +1,5 @@
 internal import CMicroHTTPD
+internal import Glibc
 
 /// A request, one pointer wide. Everything it returns as a borrow, and the request itself, is dead after `respond`.
 ///
@@ -50,10 +51,30 @@ public struct HTTPRequest: @unchecked Sendable {
         }
     }
 
+    /// The index in `known` of the first value of a header, letter for letter; `nil` when it is another, or absent. For
+    /// the few values that nearly every request has: it makes no `String`.
+    public func header(_ name: StaticString, in known: [StaticString]) -> Int? {
+        var count = 0
+        let start = unsafe name.utf8Start.withMemoryRebound(to: CChar.self, capacity: name.utf8CodeUnitCount) {
+            unsafe hs_header(handle, $0, name.utf8CodeUnitCount, &count)
+        }
+        guard let start = unsafe start else { return nil }
+        return known.firstIndex {
+            unsafe $0.utf8CodeUnitCount == count && memcmp($0.utf8Start, start, count) == 0
+        }
+    }
+
     /// The `Content-Length`, `nil` without one.
     public var contentLength: Int? {
         let length = unsafe hs_content_length(handle)
         return length < 0 ? nil : Int(length)
+    }
+
+    /// Whether there is a query with anything in it.
+    public var hasQuery: Bool {
+        var count = 0
+        _ = unsafe hs_raw_query(handle, &count)
+        return count > 0
     }
 
     /// The body, borrowed until `respond`. Empty in `admit` and in `finished`.

@@ -21,7 +21,7 @@ public final class HTTPServer: @unchecked Sendable {
 
     /// The port listened on.
     public let port: UInt16
-    /// The address for clients on this machine, such as `http://127.0.0.1:8080`.
+    /// The address for clients on this machine, such as `http://127.0.0.1:8080`, or `https` with a certificate.
     public let url: String
 
     /// Listens and starts to serve. Ignores SIGPIPE for the process.
@@ -37,8 +37,7 @@ public final class HTTPServer: @unchecked Sendable {
         }
         guard let server = unsafe started else {
             unsafe context.release()
-            let bytes = message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-            throw .cannotStart(String(decoding: bytes, as: UTF8.self))
+            throw .cannotStart(Self.text(of: message))
         }
         unsafe self.context = unsafe context
         handle = unsafe Mutex(Handle(pointer: server))
@@ -50,7 +49,7 @@ public final class HTTPServer: @unchecked Sendable {
             case let literal where literal.contains(":"): "[\(literal)]"
             case let other: other
             }
-        url = "http://\(host):\(port)"
+        url = "\(configuration.certificate == nil ? "http" : "https")://\(host):\(port)"
     }
 
     deinit {
@@ -72,6 +71,23 @@ public final class HTTPServer: @unchecked Sendable {
 
     /// Bytes of requests' bodies received and of replies not yet sent.
     public var heldBytes: Int { unsafe withHandle { unsafe Int(hs_held_bytes($0)) } ?? 0 }
+
+    /// Reads the certificate and its key again; connections made from now on are shown the new one. Returns whether it
+    /// differs from the one in use. Throws `certificateRefused`, and keeps the old one, when the files cannot be read,
+    /// are not a pair, or are out of date. Any thread.
+    public func reloadCertificate() throws(HTTPServerError) -> Bool {
+        var message = [CChar](repeating: 0, count: 512)
+        let result = unsafe withHandle { server in
+            unsafe message.withUnsafeMutableBufferPointer { text in
+                unsafe text.baseAddress.map { unsafe hs_reload_certificate(server, $0, text.count) }
+            }
+        }
+        switch result.flatMap({ $0 }) {
+        case HS_RELOAD_REFUSED?: throw .certificateRefused(Self.text(of: message))
+        case HS_RELOAD_DONE?: return true
+        default: return false
+        }
+    }
 
     /// From now on every reply says `Connection: close`, while new connections are still accepted.
     public func announceClose() { _ = unsafe withHandle { unsafe hs_announce_close($0) } }
@@ -96,6 +112,10 @@ public final class HTTPServer: @unchecked Sendable {
         if held > 0 { throw .requestsHeld(Int(held)) }
         handle.withLock { unsafe $0.pointer = nil }
         unsafe context.release()
+    }
+
+    private static func text(of message: [CChar]) -> String {
+        String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     /// Runs `body` with the C server, `nil` when stopped. The lock is not held inside (a drain waits for long), so

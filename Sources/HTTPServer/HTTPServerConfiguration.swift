@@ -27,6 +27,8 @@ public struct HTTPServerConfiguration: Sendable {
     public var writeTimeout: Duration = .seconds(30)
     /// A client slower than this over a whole body is cut.
     public var minBytesPerSecond = 65_536
+    /// With it the server speaks HTTPS (TLS 1.2 and 1.3), and nothing else.
+    public var certificate: HTTPCertificate?
 
     /// The defaults, on `host` and `port`.
     public init(host: String = "127.0.0.1", port: UInt16 = 8080) {
@@ -34,10 +36,22 @@ public struct HTTPServerConfiguration: Sendable {
         self.port = port
     }
 
-    /// Calls `body` with the same settings in C; `bind_host` is valid only inside.
+    /// Calls `body` with the same settings in C; its strings are valid only inside.
     func withCConfiguration<Result>(_ body: (hs_config) -> Result) -> Result {
+        unsafe withOptionalCString(certificate?.certificateFile) { certificateFile in
+            unsafe withOptionalCString(certificate?.keyFile) { keyFile in
+                unsafe withCConfiguration(certificateFile, keyFile, body)
+            }
+        }
+    }
+
+    private func withCConfiguration<Result>(
+        _ certificateFile: UnsafePointer<CChar>?, _ keyFile: UnsafePointer<CChar>?, _ body: (hs_config) -> Result
+    ) -> Result {
         unsafe host.withCString { hostBytes in
             var config = unsafe hs_config_default()
+            unsafe config.tls_certificate = unsafe certificateFile
+            unsafe config.tls_key = unsafe keyFile
             unsafe config.bind_host = unsafe hostBytes
             unsafe config.port = port
             unsafe config.io_threads = UInt32(clamping: ioThreads)
@@ -53,6 +67,12 @@ public struct HTTPServerConfiguration: Sendable {
             return unsafe body(config)
         }
     }
+}
+
+/// Calls `body` with `text` in C, or with `nil`.
+private func withOptionalCString<Result>(_ text: String?, _ body: (UnsafePointer<CChar>?) -> Result) -> Result {
+    guard let text else { return body(nil) }
+    return unsafe text.withCString { unsafe body($0) }
 }
 
 extension Duration {

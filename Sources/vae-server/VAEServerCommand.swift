@@ -16,6 +16,7 @@ struct VAEServerCommand: ParsableCommand {
               curl 'http://127.0.0.1:8080/v1/sample?n=64&seed=7&format=png' -o samples.png
 
             Each flag with a value is also an environment variable: --drain-delay is VAE_DRAIN_DELAY, and so on; a flag wins.
+            SIGHUP looks for changed checkpoints and takes them over while serving goes on.
             SIGTERM drains: /readyz turns 503, requests already here are answered, and the exit status is 0.
             The routes are described at /openapi.yaml.
             """,
@@ -33,7 +34,8 @@ struct VAEServerCommand: ParsableCommand {
     mutating func run() throws {
         var logger = Logger(label: "vae-server") { StreamLogHandler.standardError(label: $0) }
         if healthcheck {
-            guard !HealthCheck.isReady(host: listening.host, port: listening.port) else { return }
+            let tls = listening.tlsCertificate != nil
+            guard !HealthCheck.isReady(host: listening.host, port: listening.port, tls: tls) else { return }
             logger.error("no server that is ready answers on \(listening.host):\(listening.port)")
             throw ExitCode(1)
         }

@@ -4,8 +4,10 @@ import contextlib
 import http.client
 import json
 import re
+import subprocess
 import threading
 
+import support
 from support import Server, digits, png_bytes, require
 
 QUERIES = [
@@ -54,16 +56,41 @@ def rows_as_text(body, member):
     return matrix[1:-1].split("],[")
 
 
+def has_bf16():
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        return "avx512_bf16" in file.read()
+
+
 def run(suite, models):
+    tags = {"f32": same_bits(suite, models, "f32")}
+    if not has_bf16():
+        print("  skipped with --precision bf16: this processor has no AVX512_BF16")
+        with suite.case("bf16 is refused, with the reason, where the processor has none"):
+            done = subprocess.run(
+                [support.BINARY, "--models", models, "--precision", "bf16"], capture_output=True, text=True, timeout=20,
+                env=support.clean_environment())
+            require(done.returncode > 0 and "AVX512_BF16" in done.stderr, f"{done.returncode} {done.stderr}")
+        return
+    tags["bf16"] = same_bits(suite, models, "bf16")
+    with suite.case("ETags differ between precisions"):
+        both = [query for query in QUERIES if tags["f32"][query] == tags["bf16"][query]]
+        require(not both, f"the same tag for {both}")
+
+
+def same_bits(suite, models, precision):
+    """Every promise about bits, at one precision; returns the ETags."""
     expected = {}
     tags = {}
     for what, flags in [
         ("first start", ["--workers", "1"]), ("restart", ["--workers", "1"]), ("2 workers", ["--workers", "2"]),
         ("4 workers, 2 I/O threads", ["--workers", "4", "--io-threads", "2"]),
     ]:
+        what, flags = f"{precision}, {what}", [*flags, "--precision", precision]
         with Server(models, *flags) as server:
             listing = json.loads(server.get("/v1/models"))
             card = next(card for card in listing["models"] if card["name"] == listing["default"])
+            with suite.case(f"the model's card says the precision, {what}"):
+                require(card["precision"] == precision, f"it says {card['precision']}")
             channels, height, width = card["input"]
             images = digits(64, height, width, seed=3)
             if channels == 3:
@@ -110,6 +137,7 @@ def run(suite, models):
                     json.loads(server.get(f"/v1/sample?n={n}&seed=7")) for n in (3, 64))
                 require(small["z"] == large["z"][:3], "z")
                 require(small["images"] == large["images"][:3], "images")
+    return tags
 
 
 def server_bytes(server, file):

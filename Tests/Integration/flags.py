@@ -8,8 +8,10 @@ import support
 from support import Server, clean_environment, require
 
 VALUES = [
-    "host", "port", "models", "default-model", "precision", "workers", "io-threads", "max-connections", "max-rows",
-    "max-body", "max-pixels", "max-queue", "max-buffered", "drain-delay", "drain-timeout", "log-level",
+    "host", "port", "tls-certificate", "tls-key", "io-threads", "max-connections",
+    "models", "default-model", "precision", "workers", "poll-interval",
+    "max-rows", "max-body", "max-pixels", "max-queue", "max-buffered", "request-timeout",
+    "drain-delay", "drain-timeout", "log-level",
 ]
 
 
@@ -41,9 +43,12 @@ def run(suite, models):
         require(status == 0 and re.fullmatch(r"\d+\.\d+\.\d+", text.strip()), f"{status} {text!r}")
 
     for flag, values in {
-        "port": ["abc", "70000", "-1", "80.5"], "workers": ["0", "-1", "257", "two"], "io-threads": ["0", "65"],
+        "port": ["abc", "70000", "-1", "80.5"], "workers": ["0", "-1", "257", "two"],
+        "poll-interval": ["-1", "86401", "often"], "io-threads": ["0", "65"],
         "max-rows": ["0", "-5", "many"], "max-body": ["0", "1e9"], "max-pixels": ["0"], "max-queue": ["0"],
-        "max-connections": ["0", "x"], "precision": ["f16", "BF16"], "drain-delay": ["-1", "soon"], "drain-timeout": ["-1"], "log-level": ["loud"],
+        "max-connections": ["0", "x"], "precision": ["f16", "BF16"],
+        "drain-delay": ["-1", "soon"], "drain-timeout": ["-1"],
+        "request-timeout": ["-1", "1.5", "90000"], "log-level": ["loud"],
     }.items():
         variable = "VAE_" + flag.upper().replace("-", "_")
         for value in values:

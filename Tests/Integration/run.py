@@ -14,7 +14,10 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
-TOPICS = ["figures", "determinism", "wrong_requests", "draining", "memory", "checkpoints", "flags", "contract", "trainer"]
+TOPICS = [
+    "figures", "determinism", "wrong_requests", "draining", "memory", "checkpoints", "reload", "flags", "contract",
+    "trainer", "tls", "load_balancer",
+]
 
 
 def main():

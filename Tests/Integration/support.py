@@ -78,7 +78,7 @@ class Server:
         watchdog.start()
         line = self.process.stdout.readline()
         watchdog.cancel()
-        found = re.search(r"http://[^/]*:(\d+)/", line)
+        found = re.search(r"https?://[^/]*:(\d+)/", line)
         require(found, f"the server did not start: {line!r} {self.logged()}")
         self.port = int(found.group(1))
 

@@ -53,6 +53,8 @@ typedef struct {
     size_t connection_memory;      ///< MHD's pool per connection; cleared after every request, so large is slow.
     size_t max_body;               ///< Largest accepted body; more is 413.
     size_t max_discard;            ///< A refused body up to this size is read and dropped so that keep-alive survives.
+    const char *_Nullable tls_certificate; ///< PEM file, the server's certificate first: HTTPS. NULL: plain HTTP.
+    const char *_Nullable tls_key;         ///< PEM file of its key. Both or none; borrowed by `hs_start`.
 } hs_config;
 
 /// How an exchange ended.
@@ -81,6 +83,8 @@ typedef struct {
     hs_response *_Nullable (*_Nonnull on_headers)(void *user, hs_request *request, int *status);
     /// The whole request is in. Must cause exactly one `hs_complete`, now or later, from any thread.
     void (*_Nonnull on_request)(void *user, hs_request *request);
+    /// A turn of the loop is over in which `on_request` was called at least once: time to wake who takes what it queued.
+    void (*_Nonnull on_turn)(void *user);
     /// The exchange is over; `request` is readable one last time. Also called for requests this server refused itself.
     void (*_Nonnull on_done)(void *user, hs_request *request, const hs_summary *summary);
     /// A line for the log, printable ASCII; at most a few a second.
@@ -103,6 +107,16 @@ size_t hs_held_bytes(const hs_server *server);       ///< Memory of bodies recei
 /// From now on every reply carries `Connection: close`, while the listener stays open: what a server does between
 /// being told to stop and draining, so that clients leave by themselves.
 void hs_announce_close(hs_server *server);
+
+/// What became of a new certificate.
+typedef enum {
+    HS_RELOAD_DONE = 0,       ///< New connections are shown it; those open go on with theirs.
+    HS_RELOAD_UNCHANGED = 1,  ///< The files are those in use, or there is no TLS.
+    HS_RELOAD_REFUSED = 2,    ///< Unreadable, not a pair, or out of date: the old one stays. `error` says why.
+} hs_reload;
+
+/// Reads `tls_certificate` and `tls_key` again. Any thread.
+hs_reload hs_reload_certificate(hs_server *server, char *error, size_t error_size);
 
 /// Empties the backlog and closes the listener; from now on every reply carries `Connection: close`.
 /// Idempotent. Returns when the listener is closed (at once when called on an I/O thread).
@@ -138,8 +152,8 @@ uintptr_t hs_tag(const hs_request *request);                          ///< kept 
 
 hs_response *hs_response_static(const void *_Nullable bytes, size_t length);  ///< Borrows for ever.
 hs_response *hs_response_copy(const void *_Nullable bytes, size_t length);
-/// Takes the block: it goes to the socket without a copy, then `free_bytes(bytes)` runs on an I/O thread.
-hs_response *hs_response_take(void *_Nullable bytes, size_t length, void (*_Nonnull free_bytes)(void *_Nullable));
+/// Takes the block: it goes to the socket without a copy, then `free_bytes(bytes)`, if any, runs on an I/O thread.
+hs_response *hs_response_take(void *_Nullable bytes, size_t length, void (*_Nullable free_bytes)(void *_Nullable));
 /// Adds a header line. Control bytes become blanks, so no value can start a line of its own.
 void hs_response_header(hs_response *response, const char *name, const char *value);
 /// For a response that is not sent after all.
@@ -155,6 +169,10 @@ void hs_complete(hs_request *request, int status, hs_response *response);
 /// that its default of eight arenas a processor would leave each of them with a peak's worth of free memory. For the
 /// whole process, and before it has threads.
 void hs_keep_heap_small(void);
+
+/// Asks the server at `host` and `port` for `path` and returns the status of its answer; −1 without one. Each wait ends
+/// after `timeout_ms`. With `tls`, whatever certificate it shows: meant for the machine itself.
+int hs_probe(const char *host, uint16_t port, bool tls, const char *path, uint32_t timeout_ms);
 
 /// Monotonic nanoseconds, the clock of all timestamps here.
 uint64_t hs_now(void);

@@ -157,6 +157,29 @@ csimdjson_status csimdjson_read_floats(
 /// final zero, and returns the length without it.
 size_t csimdjson_path(csimdjson_value value, char *text, size_t capacity);
 
+// MARK: - Scanning: `{"images": [row, row, …]}` without a parser
+
+/// A place in a text that is being scanned; the text must outlive it.
+typedef struct csimdjson_scan {
+    const uint8_t *at;
+    const uint8_t *end;
+    size_t rows;
+} csimdjson_scan;
+
+/// Starts on a document that is an object whose first member is `key` (plain ASCII), an array. Every function here
+/// returns false on anything it does not expect, well-formed or not: parse the document then.
+bool csimdjson_scan_begin(csimdjson_scan *scan, const uint8_t *text, size_t count, const char *key);
+
+/// Reads the next element of the array, nested arrays of numbers with one of `shapes`, into `row`. The same bits as
+/// `csimdjson_read_floats` gives.
+bool csimdjson_scan_row(csimdjson_scan *scan, const csimdjson_shape *shapes, size_t shape_count, float *row);
+
+/// Whether the array ends here.
+bool csimdjson_scan_at_end_of_rows(const csimdjson_scan *scan);
+
+/// Checks that the array, the object and the text end here.
+bool csimdjson_scan_end(csimdjson_scan *scan);
+
 // MARK: - Writing
 
 enum {

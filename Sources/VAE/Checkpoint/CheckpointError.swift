@@ -2,15 +2,22 @@
 public enum CheckpointError: Error, Equatable, CustomStringConvertible {
     /// The file could not be opened, read or written; `reason` is the system's.
     case file(path: String, reason: String)
+    /// The file was being written; what was read of it may be half old, half new.
+    case changing(path: String, String)
     /// The bytes are no sound safetensors file.
     case format(String)
     /// A sound safetensors file, but not a checkpoint of a VAE this version can run.
     case content(String)
 
+    /// Whether trying again, when the writer is done, may do.
+    public var isChanging: Bool { if case .changing = self { true } else { false } }
+
     /// One line for a log or a terminal.
     public var description: String {
         switch self {
         case .file(let path, let reason): "\(path): \(reason)"
+        case .changing(let path, let detail):
+            "\(path): \(detail); write a checkpoint under another name and rename it when it is complete"
         case .format(let detail): "not a valid safetensors file: \(Self.line(detail))"
         case .content(let detail): "not a usable VAE checkpoint: \(Self.line(detail))"
         }

@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 
-/// A safetensors file, mapped and fully checked: eight bytes of header length, a JSON header, then the tensors.
+/// A safetensors file, opened and fully checked: eight bytes of header length, a JSON header, then the tensors.
 ///
 /// The rules are those of the reference implementation: offsets lie inside the file, follow each other without gap or
 /// overlap, and agree with type and shape.
@@ -19,8 +19,11 @@ internal import FoundationEssentials
     public let metadata: [String: String]
     /// By name.
     public let tensors: [String: Tensor]
-    private let file: MappedFile
+    private let file: FileReader
     private let dataStart: Int
+
+    /// The file's state when it was opened.
+    public var version: FileVersion { file.version }
 
     /// The longest header accepted, 100 MB, as in the reference implementation.
     public static let maximumHeader = 100_000_000
@@ -29,22 +32,22 @@ internal import FoundationEssentials
         "U32": 4, "F32": 4, "F64": 8, "I64": 8, "U64": 8,
     ]
 
-    /// Maps and checks the file at `path`.
+    /// Opens the file at `path`, reads its header and checks it against the file's size; tensors are read when asked for.
     public init(path: String) throws(CheckpointError) {
-        file = try MappedFile(path: path)
-        let bytes = unsafe file.bytes
-        guard bytes.count >= 8 else {
-            throw .format("expected at least 8 bytes for the header length, found a file of \(bytes.count)")
+        file = try FileReader(path: path)
+        let size = file.version.size
+        guard size >= 8 else {
+            throw .format("expected at least 8 bytes for the header length, found a file of \(size)")
         }
-        let length = unsafe UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
+        let length = try file.bytes(0..<8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         guard length <= UInt64(Self.maximumHeader) else {
             throw .format("the header length is \(length) bytes; at most \(Self.maximumHeader) are accepted")
         }
-        guard Int(length) <= bytes.count - 8 else {
-            throw .format("the header should take \(length) bytes, but only \(bytes.count - 8) follow its length")
+        guard Int(length) <= size - 8 else {
+            throw .format("the header should take \(length) bytes, but only \(size - 8) follow its length")
         }
         dataStart = 8 + Int(length)
-        let header = unsafe Data(bytes[8..<dataStart])
+        let header = Data(try file.bytes(8..<dataStart))
         guard header.first == UInt8(ascii: "{") else {
             let found = header.first.map { "byte \($0), '\(UnicodeScalar($0))'" } ?? "nothing"
             throw .format("the header should start with '{'; found \(found)")
@@ -55,28 +58,41 @@ internal import FoundationEssentials
         }
         var tensors: [String: Tensor] = [:]
         for (name, entry) in entries.tensors { tensors[name] = try Self.check(name: name, entry) }
-        try Self.checkOrder(tensors, dataCount: bytes.count - dataStart)
+        try Self.checkOrder(tensors, dataCount: size - dataStart)
         metadata = entries.metadata
         self.tensors = tensors
     }
 
-    /// 16 hexadecimal digits that depend on every byte of the file: FNV-1a over 64-bit words. It tells versions of a
-    /// file apart; it is no protection against forgery.
-    public var contentHash: String {
-        let bytes = unsafe file.bytes
+    /// 16 hexadecimal digits that depend on every byte of the file, which is read for it: FNV-1a over 64-bit words. It
+    /// tells versions of a file apart; it is no protection against forgery.
+    public func contentHash() throws(CheckpointError) -> String {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for offset in stride(from: 0, to: bytes.count, by: 8) {
-            var word: UInt64 = 0
-            if offset + 8 <= bytes.count {
-                word = unsafe bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-            } else {
-                for index in offset..<bytes.count { word = unsafe word << 8 | UInt64(bytes[index]) }
+        let size = file.version.size
+        for start in stride(from: 0, to: size, by: Self.chunk) {
+            let bytes = try file.bytes(start..<min(size, start + Self.chunk))
+            for offset in stride(from: 0, to: bytes.count, by: 8) {
+                var word: UInt64 = 0
+                if offset + 8 <= bytes.count {
+                    word = unsafe bytes.withUnsafeBytes {
+                        unsafe $0.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                    }
+                } else {
+                    for index in offset..<bytes.count { word = word << 8 | UInt64(bytes[index]) }
+                }
+                hash = (hash ^ word) &* 0x100_0000_01b3
+                hash ^= hash >> 29  // FNV alone never moves a high bit down
             }
-            hash = (hash ^ word) &* 0x100_0000_01b3
-            hash ^= hash >> 29  // FNV alone never moves a high bit down
         }
         let digits = String(hash, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+
+    /// Bytes read at one go, a multiple of a word's.
+    private static let chunk = 1 << 18
+
+    /// Throws `changing` when the file was written to since it was opened. `hash` is what `contentHash` gave then.
+    public func checkUnchanged(contentHash hash: String) throws(CheckpointError) {
+        try file.checkUnchanged { () throws(CheckpointError) in try contentHash() == hash }
     }
 
     /// Throws unless tensor `name` is there, float32, and of `shape`.
@@ -99,9 +115,10 @@ internal import FoundationEssentials
         _ name: String, shape: Shape, to destination: UnsafeMutablePointer<Float>
     ) throws(CheckpointError) {
         let tensor = try check(name, shape: shape)
-        let start = unsafe file.bytes.baseAddress! + dataStart + tensor.range.lowerBound
         // Bytes, not floats: nothing promises that the data section is aligned.
-        unsafe UnsafeMutableRawPointer(destination).copyMemory(from: start, byteCount: tensor.range.count)
+        try unsafe file.read(
+            at: dataStart + tensor.range.lowerBound,
+            into: UnsafeMutableRawBufferPointer(start: destination, count: tensor.range.count))
     }
 
     private static func check(name: String, _ entry: Header.Entry) throws(CheckpointError) -> Tensor {

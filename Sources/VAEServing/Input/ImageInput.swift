@@ -22,8 +22,37 @@ struct ImageInput {
             let form = try unsafe MultipartForm(body, boundary: boundary, maximumParts: ticket.limits.rows)
             return try unsafe multipart(form.parts, body)
         case .json:
+            if let rows = try unsafe scan(body) { return rows }
             return try json(try ticket.parseJSON(allowed: ["images"]))
         }
+    }
+
+    /// `{"images": […]}` of numbers only, all as they should be; `nil` leaves it to the parser to say what is not.
+    private func scan(_ body: UnsafeRawBufferPointer) throws(RequestError) -> Range<Int>? {
+        guard var scan = unsafe JSONRowScan(body, key: "images", shapes: acceptedShapes) else { return nil }
+        let first = passage.x.count
+        while !scan.isAtEnd {
+            let row = passage.x.append(1).lowerBound
+            let values = unsafe passage.x.row(row)
+            guard row - first < ticket.limits.rows, unsafe scan.next(into: values),
+                unsafe ValueCheck.firstOutside(0...1, count: pixels, values) == nil
+            else {
+                passage.x.truncate(to: first)
+                return nil
+            }
+            try passage.pause()
+        }
+        guard passage.x.count > first, scan.isComplete else {
+            passage.x.truncate(to: first)
+            return nil
+        }
+        return first..<passage.x.count
+    }
+
+    /// Shapes that one image may have as JSON.
+    private var acceptedShapes: [[Int]] {
+        let extents = shape.extents
+        return [extents, [pixels]] + (extents[0] == 1 ? [Array(extents.dropFirst())] : [])
     }
 
     /// `{"images": […]}`.
@@ -34,7 +63,10 @@ struct ImageInput {
         }
         try ticket.checkRows(images.count, what: "image")
         let first = passage.x.count
-        for image in try ticket.json({ () throws(JSONError) in try images.elements }) { _ = try row(image) }
+        for image in try ticket.json({ () throws(JSONError) in try images.elements }) {
+            _ = try row(image)
+            try passage.pause()
+        }
         return first..<passage.x.count
     }
 
@@ -52,9 +84,8 @@ struct ImageInput {
         let found = try ticket.json { () throws(JSONError) in
             try unsafe value.readFloats(into: target, capacity: pixels)
         }
-        let accepted = [shape.extents, [pixels], shape.extents[0] == 1 ? Array(shape.extents.dropFirst()) : []]
-        guard accepted.contains(found) else {
-            let shapes = accepted.filter { !$0.isEmpty }.map { "\($0)" }.joined(separator: " or ")
+        guard acceptedShapes.contains(found) else {
+            let shapes = acceptedShapes.map { "\($0)" }.joined(separator: " or ")
             throw .invalidShape(
                 "\(value.path) should be an image of shape \(shapes), or a base64 string; it has shape \(Shape(found))")
         }
@@ -73,7 +104,10 @@ struct ImageInput {
     ) throws(RequestError) -> Range<Int> {
         try ticket.checkRows(parts.count, what: "image")
         let first = passage.x.count
-        for part in parts { _ = try unsafe row(part, body) }
+        for part in parts {
+            _ = try unsafe row(part, body)
+            try passage.pause()
+        }
         return first..<passage.x.count
     }
 

@@ -56,4 +56,13 @@ enum JSONText {
     static func write(_ string: String, to text: UnsafeMutablePointer<UInt8>) -> Int {
         unsafe csimdjson_write_string(string, string.utf8.count, text)
     }
+
+    /// `string` as JSON, with its quotes.
+    static func quoted(_ string: String) -> String {
+        let room = maximumBytes(string)
+        return unsafe String(unsafeUninitializedCapacity: room) { text in
+            guard let base = text.baseAddress else { return 0 }
+            return unsafe write(string, to: base)
+        }
+    }
 }

@@ -2,7 +2,7 @@
 final class ServiceMetrics: Sendable {
     /// Statuses that are told apart; any other is counted as 500.
     private static let statuses = [
-        200, 304, 400, 404, 405, 406, 408, 411, 413, 414, 415, 417, 422, 429, 431, 500, 501, 503, 504, 505,
+        200, 304, 400, 404, 405, 406, 408, 409, 411, 413, 414, 415, 417, 422, 429, 431, 500, 501, 503, 504, 505,
     ]
     /// Operations, and one more for requests that never had a route.
     private static let routes = Operation.allCases.map(\.route) + ["unmatched"]
@@ -45,6 +45,7 @@ final class ServiceMetrics: Sendable {
         let activeRequests: Int
         let openConnections: Int
         let models: [(name: String, contentHash: String)]
+        var modelLoads: [ModelCatalogue.LoadCount] = []
     }
 
     /// The page in Prometheus' text format 0.0.4.
@@ -82,6 +83,15 @@ final class ServiceMetrics: Sendable {
         header("vae_model_info", "gauge", "Models in service.")
         for model in gauges.models {
             text += "vae_model_info{model=\"\(escaped(model.name))\",content_hash=\"\(model.contentHash)\"} 1\n"
+        }
+        for (name, help, value) in [
+            ("vae_model_loads_total", "Checkpoints taken into service under a model's name.", \.loads),
+            ("vae_model_load_failures_total", "Checkpoints refused; what was served before is served on.", \.failures),
+        ] as [(String, String, KeyPath<ModelCatalogue.LoadCount, Int>)] {
+            header(name, "counter", help)
+            for count in gauges.modelLoads {
+                text += "\(name){model=\"\(escaped(count.name))\"} \(count[keyPath: value])\n"
+            }
         }
         let process = ProcessStatus.current
         single(

@@ -16,12 +16,18 @@ package final class LoadedModel: Sendable {
     var architecture: VAEArchitecture { model.architecture }
 
     /// Reads and checks the checkpoint at `path`, and packs it for `precision`.
-    package init(name: String, path: String, precision: Precision = .f32) throws {
+    package convenience init(name: String, path: String, precision: Precision = .f32) throws {
         let file = try SafetensorsFile(path: path)
+        try self.init(name: name, file, contentHash: try file.contentHash(), precision: precision)
+    }
+
+    /// The same from a file already opened and hashed. Throws when it was written to meanwhile.
+    init(name: String, _ file: SafetensorsFile, contentHash: String, precision: Precision) throws {
         let checkpoint = try Checkpoint(file)
+        try file.checkUnchanged(contentHash: contentHash)
         self.name = name
+        self.contentHash = contentHash
         model = try VAEModel(checkpoint.architecture, parameters: checkpoint.parameters, precision: precision)
-        contentHash = file.contentHash
         card = try ModelCard(
             name: name, checkpoint: checkpoint, contentHash: contentHash, precision: precision
         ).json()

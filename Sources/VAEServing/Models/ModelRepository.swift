@@ -1,107 +1,75 @@
-internal import Glibc
+internal import HTTPServer
+internal import Synchronization
 package import VAE
 
 /// The models of a directory: each `NAME.safetensors` in it is served as `NAME`.
 package final class ModelRepository: Sendable {
-    /// In the order of their names.
-    package let models: [LoadedModel]
-    /// Index of the model behind `/v1/{op}`.
-    let defaultIndex: Int
-    /// Files that were refused, with the reason.
-    package let refused: [(file: String, reason: String)]
-    private let indices: [String: Int]
+    private let published: Mutex<ModelCatalogue>
+    /// Held while a model loads; readers of `catalogue` do not wait for it.
+    private let ledger: Mutex<ModelLedger>
 
-    /// The model behind `/v1/{op}`.
-    package var defaultModel: LoadedModel { models[defaultIndex] }
+    /// What is served now. The lock is held for a pointer's copy.
+    package var catalogue: ModelCatalogue { published.withLock { $0 } }
 
-    /// Loads every checkpoint of `directory`. A bad file is left out and remembered in `refused`.
+    /// Loads every checkpoint of `directory`. A bad file is left out and remembered in `catalogue.notServed`.
     ///
     /// `defaultModel` names the one behind `/v1/{op}`. Without it that is the file which a link called
     /// `default.safetensors` points to; without such a link, the first by name.
     package init(
         directory: String, defaultModel: String?, precision: Precision = .f32
     ) throws(ModelRepositoryError) {
-        var loaded: [LoadedModel] = []
-        var refused: [(file: String, reason: String)] = []
-        for file in try Self.checkpointFiles(in: directory) {
-            do {
-                loaded.append(try LoadedModel(name: file.name, path: file.path, precision: precision))
-            } catch {
-                refused.append((file.path, "\(error)"))
-            }
+        var ledger = ModelLedger(
+            directory: ModelDirectory(path: directory), wantedDefault: defaultModel, precision: precision)
+        for file in try ledger.directory.files() {
+            _ = try? ledger.load(file, into: PassageSets(), publish: { _ in })
         }
-        self.refused = refused
-        guard !loaded.isEmpty else { throw .noModels(directory: directory, refused: refused) }
-        models = loaded
-        indices = Dictionary(uniqueKeysWithValues: loaded.enumerated().map { ($1.name, $0) })
-        if let wanted = defaultModel ?? Self.linkedDefault(in: directory) {
-            guard let index = indices[wanted] else {
-                let reason = refused.first { $0.file == "\(directory)/\(wanted)\(Self.suffix)" }?.reason
-                throw .unknownDefault(wanted, reason: reason, available: loaded.map(\.name))
-            }
-            defaultIndex = index
-        } else {
-            defaultIndex = 0
+        ledger.events.removeAll { !$0.isFailure }
+        let served = ledger.records.filter { $0.value.loaded != nil }.keys.sorted()
+        let refused = ledger.records.sorted { $0.key < $1.key }.compactMap { name, record in
+            record.failure.map { (file: "\(directory)/\(name)\(ModelDirectory.suffix)", reason: $0) }
+        }
+        guard !served.isEmpty else { throw .noModels(directory: directory, refused: refused) }
+        if ledger.chooseDefault(besides: [], now: HTTPServer.now) != nil {
+            let wanted = defaultModel ?? ledger.directory.linkedDefault ?? ""
+            throw .unknownDefault(wanted, reason: ledger.records[wanted]?.failure, available: served)
+        }
+        published = Mutex(ledger.catalogue)
+        self.ledger = Mutex(ledger)
+    }
+
+    /// What happened since this was last asked; the first time, which files were refused at the start.
+    func takeEvents() -> [ModelEvent] {
+        ledger.withLock { ledger in
+            defer { ledger.events = [] }
+            return ledger.events
         }
     }
 
-    /// Index of the model called `name`.
-    func index(of name: String) -> Int? { indices[name] }
-
-    private static let suffix = ".safetensors"
-
-    /// `mnist` when `default.safetensors` is a link to `mnist.safetensors` beside it.
-    private static func linkedDefault(in directory: String) -> String? {
-        var target = [UInt8](repeating: 0, count: 256)
-        let length = unsafe readlink("\(directory)/default\(suffix)", &target, target.count)
-        guard length > 0, length < target.count else { return nil }
-        let file = String(decoding: target[..<length], as: UTF8.self)
-        guard file.hasSuffix(suffix), !file.contains("/") else { return nil }
-        return String(file.dropLast(suffix.count))
-    }
-
-    private static func checkpointFiles(
-        in directory: String
-    ) throws(ModelRepositoryError) -> [(name: String, path: String)] {
-        guard let handle = unsafe opendir(directory) else {
-            throw .unreadable(directory: directory, reason: unsafe String(cString: strerror(errno)))
-        }
-        defer { unsafe closedir(handle) }
-        var files: [(name: String, path: String)] = []
-        while let entry = unsafe readdir(handle) {
-            let file = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            // Hidden files are half-written or mounted aside; `.resume` files belong to the trainer.
-            guard file.hasSuffix(suffix), !file.hasPrefix("."), !file.hasSuffix(".resume" + suffix),
-                file != "default" + suffix || linkedDefault(in: directory) == nil
-            else { continue }
-            files.append((String(file.dropLast(suffix.count)), "\(directory)/\(file)"))
-        }
-        return files.sorted { $0.name < $1.name }
-    }
-}
-
-/// Why there is nothing to serve.
-package enum ModelRepositoryError: Error, CustomStringConvertible {
-    case unreadable(directory: String, reason: String)
-    case noModels(directory: String, refused: [(file: String, reason: String)])
-    /// `reason`: why its file was refused, if there is one.
-    case unknownDefault(String, reason: String?, available: [String])
-
-    package var description: String {
-        switch self {
-        case .unreadable(let directory, let reason):
-            "cannot read the model directory \"\(directory)\": \(reason); give another with --models or VAE_MODELS"
-        case .noModels(let directory, let refused) where refused.isEmpty:
-            "no *.safetensors file in \"\(directory)\"; make one with `vae-trainer train --out \(directory)/NAME.safetensors`"
-        case .noModels(let directory, let refused):
-            "no usable checkpoint in \"\(directory)\":"
-                + refused.map { "\n  \($0.file): \($0.reason)" }.joined()
-        case .unknownDefault(let name, let reason?, _):
-            "the default model \"\(name)\" cannot be served: \(reason)"
-        case .unknownDefault(let name, nil, let available):
-            "there is no model \"\(name)\" to be the default; there are \(available.joined(separator: ", "))"
+    /// Looks at the directory and loads, replaces and removes what has changed. Returns whether it should be looked at
+    /// again soon: a file was being written, or is missing and may be back in a moment.
+    func refresh(_ look: ModelLedger.Look, into passages: PassageSets, now: UInt64 = HTTPServer.now) -> Bool {
+        ledger.withLock { ledger in
+            ledger.refresh(look, now: now, into: passages, publish: publish)
+            return ledger.isUndecided
         }
     }
+
+    /// Loads the file called `name`, whether it has changed or not, and whether it was unloaded or not.
+    /// Returns what is then served, and whether that is new.
+    func load(
+        _ name: String, into passages: PassageSets
+    ) throws(ModelLoadError) -> (model: ServedModel, changed: Bool) {
+        try ledger.withLock { (ledger) throws(ModelLoadError) in
+            try ledger.load(named: name, now: HTTPServer.now, into: passages, publish: publish)
+        }
+    }
+
+    /// Takes the model called `name` out of service.
+    func unload(_ name: String, from passages: PassageSets) throws(ModelLoadError) {
+        try ledger.withLock { (ledger) throws(ModelLoadError) in
+            try ledger.unload(name, from: passages, publish: publish)
+        }
+    }
+
+    private func publish(_ catalogue: ModelCatalogue) { published.withLock { $0 = catalogue } }
 }

@@ -15,7 +15,7 @@ struct ImageReply {
     /// `,"images":[N][C][H][W]`.
     func append(to body: inout JSONBody) throws(RequestError) {
         let shape = [rows.count] + passage.architecture.inputShape.extents
-        try unsafe body.member("images", passage.decoded.row(rows.lowerBound), shape: shape)
+        try unsafe body.member("images", passage.decoded.row(rows.lowerBound), shape: shape, of: passage)
     }
 
     /// `,"z":[N][latent]`, the codes they were decoded from, and then the images.

@@ -24,6 +24,32 @@ struct JSONBody: ~Copyable {
         } catch { throw .nonFiniteResult("\(name): \(error)") }
     }
 
+    /// The same for rows of a passage, with its pauses on the way.
+    mutating func member(
+        _ name: StaticString, _ values: UnsafePointer<Float>, shape: [Int], of passage: Passage
+    ) throws(RequestError) {
+        let rowCount = shape.dropFirst().reduce(1, *)
+        let slice = max(1, Self.sliceElements / rowCount)
+        guard shape[0] > slice else { return try unsafe member(name, values, shape: shape) }
+        key(name)
+        for row in stride(from: 0, to: shape[0], by: slice) {
+            if row > 0 { try passage.pause() }
+            let part = [min(slice, shape[0] - row)] + shape.dropFirst()
+            let isLast = row + part[0] == shape[0]
+            do {
+                try unsafe buffer.appendInPlace(room: JSONText.maximumBytes(floatsOf: part)) {
+                    (room) throws(NonFiniteValue) in
+                    let text = unsafe room.baseAddress!.assumingMemoryBound(to: UInt8.self)
+                    let count = try unsafe JSONText.write(values + row * rowCount, shape: part, to: text)
+                    // Each part comes with brackets of its own: those between parts become one comma.
+                    if row > 0 { unsafe text[0] = UInt8(ascii: ",") }
+                    return isLast ? count : count - 1
+                }
+            } catch { throw .nonFiniteResult("\(name), from row \(row) on: \(error)") }
+        }
+    }
+    private static let sliceElements = 1 << 16
+
     /// `,"name":"text"`, escaped.
     mutating func member(_ name: StaticString, _ text: String) {
         key(name)

@@ -5,16 +5,28 @@ internal import VAE
 ///     x ──encode──▶ μ, ln σ², σ ──choose z──▶ z ──decode──▶ decoded
 ///
 /// Row i of `mu`, `logVariance` and `sigma` belongs to row i of `x`; row i of `decoded` to row i of `z`.
-final class Passage {
+///
+/// `@unchecked Sendable` because one thread at a time uses it: the loader that prepares it, then its worker.
+final class Passage: @unchecked Sendable {
     let loaded: LoadedModel
     let x, mu, logVariance, sigma, z, decoded: GrowingRows
+    /// Called now and then while a request is worked on that takes long: serves small ones meanwhile, and throws when
+    /// nobody waits for the long one any more.
+    var pause: () throws(RequestError) -> Void = {}
     private let session: VAESession
 
     var architecture: VAEArchitecture { loaded.architecture }
 
-    init(_ loaded: LoadedModel) throws(ModelError) {
+    convenience init(_ loaded: LoadedModel) throws(ModelError) {
+        self.init(loaded, session: try VAESession(loaded.model))
+    }
+
+    /// The same model's rows of another batch, in the pauses of which this one's are worked on.
+    convenience init(beside other: Passage) { self.init(other.loaded, session: other.session) }
+
+    private init(_ loaded: LoadedModel, session: VAESession) {
         self.loaded = loaded
-        session = try VAESession(loaded.model)
+        self.session = session
         let architecture = loaded.architecture
         x = GrowingRows(width: architecture.inputCount)
         mu = GrowingRows(width: architecture.latent)
@@ -24,22 +36,48 @@ final class Passage {
         decoded = GrowingRows(width: architecture.inputCount)
     }
 
+    /// Goes all the way once, so that no request is the first to find its memory and its executables.
+    func warm() throws(ModelError) {
+        let (images, codes) = (x.append(Self.warmRows), z.append(Self.warmRows))
+        unsafe x.row(0).update(repeating: 0.5, count: images.count * x.width)
+        unsafe z.row(0).update(repeating: 0, count: codes.count * z.width)
+        do throws(RequestError) {
+            try encode()
+            try decode()
+        } catch { throw .kernel(error.reply.message) }
+        formImages(codes)
+        reset()
+    }
+    private static let warmRows = 16
+
     /// One encode for all rows of `x`.
-    func encode() throws(ModelError) {
-        let rows = x.count
-        guard rows > 0 else { return }
-        _ = (mu.append(rows), logVariance.append(rows), sigma.append(rows))
-        try unsafe session.encode(
-            rows: rows, x: x.row(0), mu: mu.row(0), logVariance: logVariance.row(0), sigma: sigma.row(0))
+    func encode() throws(RequestError) {
+        _ = (mu.append(x.count), logVariance.append(x.count), sigma.append(x.count))
+        try inSlices(x.count) { (row, rows) throws(ModelError) in
+            try unsafe session.encode(
+                rows: rows, x: x.row(row), mu: mu.row(row), logVariance: logVariance.row(row), sigma: sigma.row(row))
+        }
     }
 
     /// One decode for all rows of `z`.
-    func decode() throws(ModelError) {
-        let rows = z.count
-        guard rows > 0 else { return }
-        _ = decoded.append(rows)
-        try unsafe session.decode(rows: rows, z: z.row(0), into: decoded.row(0))
+    func decode() throws(RequestError) {
+        _ = decoded.append(z.count)
+        try inSlices(z.count) { (row, rows) throws(ModelError) in
+            try unsafe session.decode(rows: rows, z: z.row(row), into: decoded.row(row))
+        }
     }
+
+    /// Runs `kernel` on consecutive rows, with pauses between slices of about a millisecond.
+    private func inSlices(
+        _ count: Int, _ kernel: (_ row: Int, _ rows: Int) throws(ModelError) -> Void
+    ) throws(RequestError) {
+        let slice = max(1, Self.sliceElements / architecture.inputCount)
+        for row in stride(from: 0, to: count, by: slice) {
+            if row > 0 { try pause() }
+            do throws(ModelError) { try kernel(row, min(slice, count - row)) } catch { throw RequestError(error) }
+        }
+    }
+    private static let sliceElements = 1 << 17
 
     /// Turns the decoder's numbers of `rows` into images, values 0…1, in place.
     func formImages(_ rows: Range<Int>) {

@@ -2,22 +2,46 @@ internal import Glibc
 internal import HTTPServer
 internal import Synchronization
 
-/// Requests waiting for a worker. A worker takes all that wait, up to its batch limit, so batches form by themselves
-/// while workers are busy, and an idle server answers at once.
+/// Requests waiting for a worker, in two lanes: small ones, of which a worker takes all that wait (up to its batch
+/// limit), so that batches form by themselves while workers are busy and an idle server answers at once; and large
+/// ones, which are taken one at a time and pause for small ones on the way.
 ///
-/// `@unchecked Sendable` because `waiting` and `closed` are touched with `mutex` held only.
+/// A worker is woken only when that pays. Threads that share a processor with the I/O threads gain nothing from being
+/// many: they only take smaller batches and change places more often. So beyond `eagerWorkers` a further worker is
+/// woken when more than `patience` of work waits, or when those awake are held up by large requests.
+///
+/// `@unchecked Sendable` because everything but the atomics is touched with `mutex` held only.
 @safe final class RequestQueue: @unchecked Sendable {
+    /// What a worker is given next.
+    enum Lane { case small, large }
+
     /// Requests beyond this are refused with 429.
     let limit: Int
+    private let eagerWorkers: Int
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    private var waiting: [HTTPRequest] = []
+    private var small: [WaitingRequest] = []
+    private var large: [WaitingRequest] = []
     private var closed = false
-    /// A copy of `waiting.count` that metrics and admission read without the lock.
+    /// Workers in `take` that nobody has called.
+    private var asleep = 0
+    /// Calls that no worker has answered yet.
+    private var calls = 0
+    /// Workers that are neither asleep nor busy with a large request; called ones included.
+    private var attentive = 0
+    /// Copies of the lanes' counts that metrics, admission and pauses read without the lock.
     private let depthCopy = Atomic<Int>(0)
+    private let smallCopy = Atomic<Int>(0)
+    /// What one small request took of late.
+    private let averageNanoseconds = Atomic<UInt64>(20_000)
 
-    init(limit: Int) {
+    /// Work, or time, that small requests may wait for a worker that is awake rather than for one to be woken.
+    private static let patience: UInt64 = 5_000_000
+
+    /// `eagerWorkers`: how many may be awake at a time for small requests without a backlog.
+    init(limit: Int, eagerWorkers: Int = 1) {
         self.limit = limit
+        self.eagerWorkers = eagerWorkers
         unsafe pthread_mutex_init(mutex, nil)
         unsafe pthread_cond_init(changed, nil)
     }
@@ -32,38 +56,115 @@ internal import Synchronization
     /// Number of requests waiting now.
     var depth: Int { depthCopy.load(ordering: .relaxed) }
 
-    /// Adds a request and wakes one worker.
-    func add(_ request: HTTPRequest) {
-        unsafe pthread_mutex_lock(mutex)
-        waiting.append(request)
-        depthCopy.store(waiting.count, ordering: .relaxed)
-        unsafe pthread_mutex_unlock(mutex)
-        unsafe pthread_cond_signal(changed)
+    /// Whether a small request waits: what a large one looks at when it pauses.
+    var hasSmall: Bool { smallCopy.load(ordering: .relaxed) > 0 }
+
+    /// Adds a request. Wakes nobody: `callWorkers` does, once for all that come together.
+    func add(_ waiting: WaitingRequest, to lane: Lane = .small) {
+        withLock {
+            switch lane {
+            case .small: small.append(waiting)
+            case .large: large.append(waiting)
+            }
+            publishDepth()
+        }
     }
 
-    /// Waits for requests and moves up to `limit` of them, oldest first, into `batch`, which comes empty.
-    /// False when the queue is closed and empty.
-    func take(into batch: inout [HTTPRequest], limit: Int) -> Bool {
+    /// Wakes workers for what was added, if that pays.
+    func callWorkers() { withLock { callForRest() } }
+
+    /// Waits for requests and moves small ones, oldest first and up to `limit`, or one large one, into `batch`, which
+    /// comes empty. After a small batch a large request goes first, so that neither lane starves the other.
+    /// `nil` when the queue is closed and empty.
+    func take(into batch: inout [WaitingRequest], limit: Int, after previous: Lane?) -> Lane? {
         unsafe pthread_mutex_lock(mutex)
         defer { unsafe pthread_mutex_unlock(mutex) }
-        while waiting.isEmpty && !closed { unsafe pthread_cond_wait(changed, mutex) }
-        guard !waiting.isEmpty else { return false }
-        if waiting.count <= limit {
-            swap(&waiting, &batch)  // both keep their storage: no allocation in the steady state
-        } else {
-            batch.append(contentsOf: waiting[..<limit])
-            waiting.removeFirst(limit)
-            unsafe pthread_cond_signal(changed)  // what is left is for another worker, if one is idle
+        if previous == .large || previous == nil { attentive += 1 }
+        while small.isEmpty && large.isEmpty {
+            if closed { return nil }
+            sleep()
         }
-        depthCopy.store(waiting.count, ordering: .relaxed)
+        guard !large.isEmpty, small.isEmpty || previous == .small else {
+            moveSmall(into: &batch, limit: limit)
+            return .small
+        }
+        batch.append(large.removeFirst())
+        attentive -= 1
+        publishDepth()
+        callForRest()
+        return .large
+    }
+
+    /// Moves small requests that wait into `batch`, which comes empty, without waiting for any: what a large request
+    /// does in its pauses.
+    func takeSmall(into batch: inout [WaitingRequest], limit: Int) {
+        withLock { moveSmall(into: &batch, limit: limit) }
+    }
+
+    /// Learns what small requests take: a worker has spent `nanoseconds` on `count` of them.
+    func spent(_ nanoseconds: UInt64, on count: Int) {
+        let average = averageNanoseconds.load(ordering: .relaxed)
+        averageNanoseconds.store((7 * average + nanoseconds / UInt64(max(1, count))) / 8, ordering: .relaxed)
+    }
+
+    /// Lets `take` return `nil` once everything is taken.
+    func close() {
+        withLock { closed = true }
+        unsafe pthread_cond_broadcast(changed)
+    }
+
+    // MARK: - With the lock held
+
+    private func moveSmall(into batch: inout [WaitingRequest], limit: Int) {
+        if small.count <= limit {
+            swap(&small, &batch)  // both keep their storage: no allocation in the steady state
+        } else {
+            batch.append(contentsOf: small[..<limit])
+            small.removeFirst(limit)
+        }
+        publishDepth()
+        callForRest()
+    }
+
+    /// Whoever takes something looks at what is left: nobody else will until the next request comes.
+    private func callForRest() {
+        guard asleep > 0, !(small.isEmpty && large.isEmpty) else { return }
+        if callsForWorker(now: HTTPServer.now) { unsafe pthread_cond_signal(changed) }
+    }
+
+    /// Whether to wake a worker, which is then counted as called.
+    private func callsForWorker(now: UInt64) -> Bool {
+        guard asleep > 0 else { return false }
+        let backlog = UInt64(small.count) * averageNanoseconds.load(ordering: .relaxed)
+        let waited = small.first.map { now &- min(now, $0.queued) } ?? 0
+        guard attentive < eagerWorkers || !large.isEmpty || max(backlog, waited) > Self.patience else { return false }
+        asleep -= 1
+        calls += 1
+        attentive += 1
         return true
     }
 
-    /// Lets `take` return false once everything is taken.
-    func close() {
+    /// Until called, or until the queue is closed.
+    private func sleep() {
+        asleep += 1
+        attentive -= 1
+        while calls == 0 && !closed { unsafe pthread_cond_wait(changed, mutex) }
+        if calls > 0 {
+            calls -= 1
+        } else {
+            asleep -= 1
+            attentive += 1
+        }
+    }
+
+    private func publishDepth() {
+        depthCopy.store(small.count + large.count, ordering: .relaxed)
+        smallCopy.store(small.count, ordering: .relaxed)
+    }
+
+    private func withLock<Result>(_ body: () -> Result) -> Result {
         unsafe pthread_mutex_lock(mutex)
-        closed = true
-        unsafe pthread_mutex_unlock(mutex)
-        unsafe pthread_cond_broadcast(changed)
+        defer { unsafe pthread_mutex_unlock(mutex) }
+        return body()
     }
 }

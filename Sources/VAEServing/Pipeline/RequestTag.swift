@@ -5,8 +5,9 @@ struct RequestTag {
 
     init(_ rawValue: UInt) { self.rawValue = rawValue }
 
-    init(_ operation: Operation, modelIndex: Int) {
-        rawValue = (operation.rawValue + 1) | UInt(modelIndex) << 8
+    /// `slot` stands for the model as long as the request lives, even if the model is replaced or removed meanwhile.
+    init(_ operation: Operation, slot: Int) {
+        rawValue = (operation.rawValue + 1) | UInt(slot) << 8
     }
 
     /// `nil` when no route was found.
@@ -17,5 +18,5 @@ struct RequestTag {
         return operation
     }
 
-    var modelIndex: Int { Int(rawValue >> 8) }
+    var slot: Int { Int(rawValue >> 8) }
 }

@@ -8,6 +8,8 @@ internal import VAE
 @safe final class WorkerPool: @unchecked Sendable {
     private let queue: RequestQueue
     private var threads: [pthread_t] = []
+    /// Of all workers, for whoever loads models while they run.
+    let passages: PassageSets
 
     /// What a new thread is given.
     private final class Start {
@@ -17,11 +19,15 @@ internal import VAE
 
     /// Starts `count` threads over `queue`.
     init(
-        count: Int, queue: RequestQueue, repository: ModelRepository, limits: ServiceLimits, metrics: ServiceMetrics
+        count: Int, queue: RequestQueue, catalogue: ModelCatalogue, limits: ServiceLimits, metrics: ServiceMetrics
     ) throws(ModelError) {
         self.queue = queue
-        for _ in 0..<count {
-            let worker = try Worker(queue: queue, repository: repository, limits: limits, metrics: metrics)
+        passages = PassageSets(count: count)
+        for served in catalogue.models {
+            _ = passages.exchange(try passages.prepare(served.loaded, warm: false), in: served.slot)
+        }
+        for passages in passages.workers {
+            let worker = Worker(queue: queue, passages: passages, limits: limits, metrics: metrics)
             let start = unsafe Unmanaged.passRetained(Start(worker))
             var thread = pthread_t()
             let result = unsafe pthread_create(

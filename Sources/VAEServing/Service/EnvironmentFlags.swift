@@ -4,8 +4,10 @@ internal import Glibc
 package enum EnvironmentFlags {
     /// Flags that take a value and may come from the environment.
     package static let names = [
-        "host", "port", "models", "default-model", "precision", "workers", "io-threads", "max-connections", "max-rows",
-        "max-body", "max-pixels", "max-queue", "max-buffered", "drain-delay", "drain-timeout", "log-level",
+        "host", "port", "tls-certificate", "tls-key", "io-threads", "max-connections",
+        "models", "default-model", "precision", "workers", "poll-interval",
+        "max-rows", "max-body", "max-pixels", "max-queue", "max-buffered", "request-timeout",
+        "drain-delay", "drain-timeout", "log-level",
     ]
 
     /// `arguments` with what the environment adds, so that both are checked by the same parser.

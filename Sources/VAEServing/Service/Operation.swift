@@ -3,7 +3,7 @@ internal import HTTPServer
 /// What a route does. The raw value rides in the request's tag, so that a path is read once.
 enum Operation: UInt, CaseIterable {
     case encode, decode, sample, interpolate, reconstruct
-    case models, model
+    case models, model, load, unload
     case live, ready, health, metrics, openAPI
 
     /// As in the path, where it is a word of its own.
@@ -16,6 +16,8 @@ enum Operation: UInt, CaseIterable {
         case .reconstruct: "reconstruct"
         case .models: "models"
         case .model: "model"
+        case .load: "load"
+        case .unload: "unload"
         case .live: "livez"
         case .ready: "readyz"
         case .health: "healthz"
@@ -27,7 +29,7 @@ enum Operation: UInt, CaseIterable {
     /// As metrics name the route: a template, so that cardinality is bounded.
     var route: String {
         switch self {
-        case .encode, .decode, .sample, .interpolate, .reconstruct: "/v1/models/{model}/\(name)"
+        case .encode, .decode, .sample, .interpolate, .reconstruct, .load, .unload: "/v1/models/{model}/\(name)"
         case .models: "/v1/models"
         case .model: "/v1/models/{model}"
         case .live, .ready, .health, .metrics, .openAPI: "/\(name)"
@@ -37,9 +39,12 @@ enum Operation: UInt, CaseIterable {
     /// Whether it goes through the VAE, on a worker; the others are answered on the I/O thread.
     var isTrip: Bool { rawValue <= Operation.reconstruct.rawValue }
 
+    /// Whether it changes what is served; done by the loader, one at a time.
+    var changesModels: Bool { self == .load || self == .unload }
+
     var methods: [HTTPMethod] {
         switch self {
-        case .encode, .decode, .reconstruct: [.post]
+        case .encode, .decode, .reconstruct, .load, .unload: [.post]
         case .interpolate: [.get, .head, .post]
         default: [.get, .head]
         }

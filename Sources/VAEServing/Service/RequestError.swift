@@ -14,11 +14,17 @@ enum RequestError: Error {
     case imageTooLarge(String)
     case tooManyRows(String)
     case unsupportedMediaType(String)
+    case checkpointChanging(String)
+    case modelInUse(String)
+    case unusableCheckpoint(String)
     case invalidShape(String)
     case invalidValue(String)
     case nonFiniteResult(String)
     case queueFull(String, retryAfter: Int)
     case draining(String)
+    case deadlineExceeded(String)
+    /// Nobody reads the reply; it exists because every request gets one.
+    case clientGone
     case overloaded(String)
     case internalError(String)
 
@@ -32,6 +38,8 @@ enum RequestError: Error {
         case .unknownRoute(let text): (404, "unknown_route", text)
         case .methodNotAllowed(let text, _): (405, "method_not_allowed", text)
         case .notAcceptable(let text): (406, "not_acceptable", text)
+        case .checkpointChanging(let text): (409, "checkpoint_changing", text)
+        case .modelInUse(let text): (409, "model_in_use", text)
         case .bodyTooLarge(let text): (413, "body_too_large", text)
         case .imageTooLarge(let text): (413, "image_too_large", text)
         case .tooManyRows(let text): (413, "too_many_rows", text)
@@ -39,10 +47,13 @@ enum RequestError: Error {
         case .invalidShape(let text): (422, "invalid_shape", text)
         case .invalidValue(let text): (422, "invalid_value", text)
         case .nonFiniteResult(let text): (422, "non_finite_result", text)
+        case .unusableCheckpoint(let text): (422, "unusable_checkpoint", text)
         case .queueFull(let text, _): (429, "queue_full", text)
         case .internalError(let text): (500, "internal_error", text)
         case .draining(let text): (503, "draining", text)
         case .overloaded(let text): (503, "overloaded", text)
+        case .deadlineExceeded(let text): (504, "deadline_exceeded", text)
+        case .clientGone: (503, "client_gone", "the client closed its connection before the request was answered")
         }
     }
 
@@ -51,7 +62,7 @@ enum RequestError: Error {
         switch self {
         case .methodNotAllowed(_, let allowed): [("Allow", allowed)]
         case .queueFull(_, let seconds): [("Retry-After", String(seconds))]
-        case .draining, .overloaded: [("Retry-After", "1")]
+        case .draining, .overloaded, .checkpointChanging: [("Retry-After", "1")]
         default: []
         }
     }

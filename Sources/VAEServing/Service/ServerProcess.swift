@@ -12,22 +12,26 @@ package struct ServerProcess {
         self.logger = logger
     }
 
-    /// Serves until SIGTERM or SIGINT. Returns the process's exit status: 0 when every request was answered.
+    /// Serves until SIGTERM or SIGINT; looks for changed files on SIGHUP. Returns the process's exit status: 0 when every request was answered.
     package func run() throws -> Int32 {
         let signals = TerminationSignals()
         HTTPServer.keepHeapSmall()
         let logger = logger
         let repository = try ModelRepository(
             directory: settings.models, defaultModel: settings.defaultModel, precision: settings.precision)
-        for (file, reason) in repository.refused { logger.error("not serving \(file): \(reason)") }
-        let service = try VAEService(repository: repository, limits: settings.limits, workers: settings.workers) {
-            logger.warning("\($0)")
-        }
+        let report: @Sendable (ModelEvent) -> Void = { logger.log(level: $0.isFailure ? .error : .info, "\($0)") }
+        for event in repository.takeEvents() { report(event) }
+        let service = try VAEService(
+            repository: repository, limits: settings.limits, workers: settings.workers, ioThreads: settings.ioThreads,
+            pollInterval: settings.pollInterval, report: report
+        ) { logger.warning("\($0)") }
         let server = try HTTPServer(configuration: configuration, handler: service)
         service.attach(server)
         announce(server, repository)
 
-        let signal = signals.wait()
+        // What SIGHUP does, in this order; each returns at once.
+        let reloads: [@Sendable () -> Void] = [service.refreshModels]
+        let signal = signals.wait { for reload in reloads { reload() } }
         signals.exitOnNext(status: 130)
         return try stop(server, service, immediately: signal == SIGINT)
     }
@@ -37,12 +41,16 @@ package struct ServerProcess {
         configuration.ioThreads = settings.ioThreads
         configuration.maxConnections = settings.maxConnections
         configuration.maxBodyBytes = settings.limits.bodyBytes
+        if let certificate = settings.tlsCertificate, let key = settings.tlsKey {
+            configuration.certificate = HTTPCertificate(certificateFile: certificate, keyFile: key)
+        }
         return configuration
     }
 
     /// One line that says where it is and what to try.
     private func announce(_ server: HTTPServer, _ repository: ModelRepository) {
-        let names = repository.models.map { $0.name == repository.defaultModel.name ? "\($0.name) (default)" : $0.name }
+        let catalogue = repository.catalogue
+        let names = catalogue.models.map { $0.slot == catalogue.defaultModel.slot ? "\($0.name) (default)" : $0.name }
         logger.info("serving \(names.joined(separator: ", ")) with \(settings.workers) worker(s)")
         print("vae-server is ready: try \(server.url)/v1/sample?n=64&seed=7&format=png")
         fflush(nil)

@@ -6,12 +6,17 @@ package struct ServerSettings: Sendable {
     package var host = "127.0.0.1"
     /// Port to listen on; 0 picks a free one.
     package var port: UInt16 = 8080
+    /// PEM files of a certificate and its key: HTTPS. Both or neither.
+    package var tlsCertificate: String?
+    package var tlsKey: String?
     /// Directory of checkpoints.
     package var models = "models"
     /// Model behind `/v1/{op}`; see `ModelRepository`.
     package var defaultModel: String?
     /// What the models compute with.
     package var precision = Precision.f32
+    /// How often to look for changed checkpoints without being asked; zero for never.
+    package var pollInterval: Duration = .zero
     /// Threads that run the model: one for each processor this process may keep busy.
     package var workers = ProcessorCount.usable
     /// Threads that read and write sockets.

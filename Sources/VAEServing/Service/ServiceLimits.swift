@@ -14,15 +14,19 @@ package struct ServiceLimits: Sendable {
     /// Bytes of bodies and unsent replies at which no further request is admitted.
     package var bufferedBytes: Int
 
+    /// Nanoseconds after its arrival at which a request that is not answered gets 504; `nil` for never.
+    package var timeout: UInt64?
+
     package init(
         rows: Int = 1024, pixels: Int = 1 << 24, bodyBytes: Int = 32 << 20, queue: Int = 1024,
-        bufferedBytes: Int = 512 << 20
+        bufferedBytes: Int = 512 << 20, timeout: Duration? = nil
     ) {
         self.rows = rows
         self.pixels = pixels
         self.bodyBytes = bodyBytes
         self.queue = queue
         self.bufferedBytes = bufferedBytes
+        self.timeout = timeout.map { UInt64($0.components.seconds) * 1_000_000_000 }
     }
 
     /// The same for a model whose images have `inputCount` pixels.

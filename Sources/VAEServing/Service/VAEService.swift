@@ -1,5 +1,6 @@
 package import HTTPServer
 internal import Synchronization
+internal import VAE
 
 /// The service between HTTP and the pipeline: admits requests, answers what needs no model, and queues the rest.
 package final class VAEService: HTTPHandler {
@@ -7,32 +8,44 @@ package final class VAEService: HTTPHandler {
     private let limits: ServiceLimits
     private let queue: RequestQueue
     private let pool: WorkerPool
+    let loader: ModelLoader
     private let metrics = ServiceMetrics()
     private let draining = Atomic<Bool>(false)
     private let log: @Sendable (String) -> Void
     /// Set right after the server exists: how much memory it holds, and the gauges of the metrics page, come from it.
     private let server = Mutex<HTTPServer?>(nil)
 
-    /// Starts the workers. `log` gets a line now and then, from any thread.
+    /// Starts the workers and the loader. `log` gets a line now and then, and `report` what happens to the models, from
+    /// any thread.
     package init(
-        repository: ModelRepository, limits: ServiceLimits, workers: Int, log: @escaping @Sendable (String) -> Void
+        repository: ModelRepository, limits: ServiceLimits, workers: Int, ioThreads: Int = 1,
+        pollInterval: Duration = .zero,
+        report: @escaping @Sendable (ModelEvent) -> Void = { _ in }, log: @escaping @Sendable (String) -> Void
     ) throws {
         self.repository = repository
         self.limits = limits
         self.log = log
-        queue = RequestQueue(limit: limits.queue)
+        queue = RequestQueue(limit: limits.queue, eagerWorkers: max(1, ProcessorCount.usable - ioThreads))
         pool = try WorkerPool(
-            count: workers, queue: queue, repository: repository, limits: limits, metrics: metrics)
+            count: workers, queue: queue, catalogue: repository.catalogue, limits: limits, metrics: metrics)
+        loader = try ModelLoader(
+            repository: repository, passages: pool.passages, pollInterval: pollInterval, report: report)
     }
 
     /// Tells the service which server it answers for.
     package func attach(_ server: HTTPServer) { self.server.withLock { $0 = server } }
 
-    /// From now on the service says that it is not ready.
-    package func beginDrain() { draining.store(true, ordering: .relaxed) }
+    /// From now on the service says that it is not ready, and loads nothing.
+    package func beginDrain() {
+        draining.store(true, ordering: .relaxed)
+        loader.close()
+    }
 
-    /// Finishes what is queued and ends the workers.
-    package func stop() { pool.stop() }
+    /// Finishes what is queued and ends the threads.
+    package func stop() {
+        loader.stop()
+        pool.stop()
+    }
 
     /// Sees to a request's route, method, model, reply format and to the queue, before its body is read.
     package func admit(_ request: HTTPRequest) -> HTTPRefusal? {
@@ -50,21 +63,20 @@ package final class VAEService: HTTPHandler {
         guard let route = Route(path: path) else {
             throw .unknownRoute("there is nothing at \(clipped(path)); /openapi.yaml lists the routes")
         }
-        var index = repository.defaultIndex
-        if let name = route.model {
-            guard let found = repository.index(of: name) else {
-                let names = repository.models.map(\.name).joined(separator: ", ")
-                throw .unknownModel("there is no model \"\(clipped(name))\"; there are \(names)")
-            }
-            index = found
+        let catalogue = repository.catalogue
+        var slot = catalogue.defaultModel.slot
+        if let name = route.model, !route.operation.changesModels {
+            guard let found = catalogue.slot(of: name) else { throw catalogue.absence(of: name) }
+            slot = found
         }
-        request.tag = RequestTag(route.operation, modelIndex: index).rawValue
+        request.tag = RequestTag(route.operation, slot: slot).rawValue
         guard route.operation.methods.contains(request.method) else {
             throw .methodNotAllowed(
                 "\(route.operation.name) takes \(route.operation.allowedMethods); found \(clipped(request.methodName))",
                 allowed: route.operation.allowedMethods)
         }
         if route.operation == .models || route.operation == .model { _ = try QueryParameters(request, known: []) }
+        if route.operation.changesModels { try admitChange(request, route.operation) }
         guard route.operation.isTrip else { return }
         if let encoding = request.header("Content-Encoding"), encoding.lowercased() != "identity" {
             throw .unsupportedMediaType("expected a body as it is; found Content-Encoding \"\(clipped(encoding))\"")
@@ -91,7 +103,11 @@ package final class VAEService: HTTPHandler {
     private func enqueue(_ request: HTTPRequest) {
         do throws(RequestError) {
             try checkQueue()
-            queue.add(request)
+            let tag = RequestTag(request.tag)
+            let deadline = try RequestTimeout.deadline(of: request, limit: limits.timeout)
+            guard let model = repository.catalogue.model(inSlot: tag.slot) else { throw Worker.removed }
+            let waiting = WaitingRequest(request: request, tag: tag, queued: HTTPServer.now, deadline: deadline)
+            queue.add(waiting, to: WorkEstimate.lane(of: request, tag.operation, model.loaded.architecture))
         } catch { request.respond(error) }
     }
 
@@ -100,8 +116,9 @@ package final class VAEService: HTTPHandler {
         let tag = RequestTag(request.tag)
         switch tag.operation {
         case .encode, .decode, .sample, .interpolate, .reconstruct: enqueue(request)
-        case .models: request.respond(json(modelList))
-        case .model: request.respond(json(repository.models[tag.modelIndex].card))
+        case .models: request.respond(json(repository.catalogue.list))
+        case .model: respondCard(request, tag)
+        case .load, .unload: changeModels(request, tag.operation)
         case .live: request.respond(json(Array("{\"status\":\"live\"}".utf8)))
         case .ready, .health: respondReadiness(request)
         case .metrics:
@@ -114,6 +131,9 @@ package final class VAEService: HTTPHandler {
         }
     }
 
+    /// Wakes workers for what this turn has queued.
+    package func turnEnded() { queue.callWorkers() }
+
     /// Counts the exchange.
     package func finished(_ request: HTTPRequest, _ summary: HTTPExchangeSummary) {
         let duration = summary.finishedNanoseconds &- summary.arrivalNanoseconds
@@ -124,6 +144,13 @@ package final class VAEService: HTTPHandler {
 
     /// Passes on what the HTTP layer has to say.
     package func log(_ message: String) { log(message) }
+
+    private func respondCard(_ request: HTTPRequest, _ tag: RequestTag) {
+        guard let model = repository.catalogue.model(inSlot: tag.slot) else {
+            return request.respond(RequestError.unknownModel("the model was removed after the request came in"))
+        }
+        request.respond(json(model.card))
+    }
 
     private func respondReadiness(_ request: HTTPRequest) {
         if draining.load(ordering: .relaxed) {
@@ -137,17 +164,12 @@ package final class VAEService: HTTPHandler {
         HTTPResponse(status: 200, contentType: "application/json", bytes: bytes)
     }
 
-    private var modelList: [UInt8] {
-        let name = repository.defaultModel.replyPrefix.dropFirst("{\"model\":".utf8.count)
-        let cards = repository.models.map(\.card).joined(separator: [UInt8(ascii: ",")])
-        return Array("{\"default\":".utf8) + name + Array(",\"models\":[".utf8) + cards + Array("]}".utf8)
-    }
-
     private var gauges: ServiceMetrics.Gauges {
         let server = server.withLock { $0 }
+        let catalogue = repository.catalogue
         return ServiceMetrics.Gauges(
             queueDepth: queue.depth, activeRequests: server?.requestsInFlight ?? 0,
             openConnections: server?.openConnections ?? 0,
-            models: repository.models.map { ($0.name, $0.contentHash) })
+            models: catalogue.models.map { ($0.name, $0.contentHash) }, modelLoads: catalogue.loadCounts)
     }
 }

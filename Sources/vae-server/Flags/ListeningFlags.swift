@@ -15,9 +15,18 @@ struct ListeningFlags: ParsableArguments {
     @Option(help: "Connections open at a time; further ones get 503.")
     var maxConnections = 4096
 
+    @Option(help: "PEM file of a certificate, the server's own first: speaks HTTPS, and only that.")
+    var tlsCertificate: String?
+
+    @Option(help: "PEM file of its private key.")
+    var tlsKey: String?
+
     func validate() throws {
         try require(ioThreads, in: 1...64, "--io-threads")
         try require(maxConnections, in: 1...1_000_000, "--max-connections")
+        guard (tlsCertificate == nil) == (tlsKey == nil) else {
+            throw ValidationError("--tls-certificate and --tls-key go together; found only one of them")
+        }
     }
 
     func apply(to settings: inout ServerSettings) {
@@ -25,5 +34,7 @@ struct ListeningFlags: ParsableArguments {
         settings.port = port
         settings.ioThreads = ioThreads
         settings.maxConnections = maxConnections
+        settings.tlsCertificate = tlsCertificate
+        settings.tlsKey = tlsKey
     }
 }

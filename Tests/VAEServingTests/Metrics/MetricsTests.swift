@@ -42,7 +42,8 @@ import Testing
         metrics.nonFinite()
         let text = metrics.render(
             ServiceMetrics.Gauges(
-                queueDepth: 11, activeRequests: 12, openConnections: 13, models: [("a\"b\\c\nd", "0123")]))
+                queueDepth: 11, activeRequests: 12, openConnections: 13, models: [("a\"b\\c\nd", "0123")],
+                modelLoads: [ModelCatalogue.LoadCount(name: "e\"", loads: 14, failures: 15)]))
         var known: Set<String> = []
         for line in text.split(separator: "\n") {
             let words = line.split(separator: " ")
@@ -65,6 +66,7 @@ import Testing
             "http_server_open_connections 13\n", "vae_rows_total{stage=\"encode\"} 5\n",
             "vae_rows_total{stage=\"decode\"} 7\n", "vae_nonfinite_total 1\n",
             "vae_model_info{model=\"a\\\"b\\\\c\\nd\",content_hash=\"0123\"} 1\n",
+            "vae_model_loads_total{model=\"e\\\"\"} 14\n", "vae_model_load_failures_total{model=\"e\\\"\"} 15\n",
         ] {
             #expect(text.contains(part), "\(part)")
         }

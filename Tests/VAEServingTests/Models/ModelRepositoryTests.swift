@@ -11,19 +11,23 @@ import Testing
         try TestModel.write(to: directory.file("alpha.safetensors"), seed: 2)
     }
 
+    private func notServed(_ repository: ModelRepository) -> [(name: String, reason: String)] {
+        repository.catalogue.notServed
+    }
+
     private func repository(_ defaultModel: String? = nil) throws -> ModelRepository {
         try ModelRepository(directory: directory.path, defaultModel: defaultModel)
     }
 
     @Test func modelsAreSortedAndFound() throws {
         let found = try repository()
-        #expect(found.models.map(\.name) == ["alpha", "beta"])
-        #expect(found.defaultModel.name == "alpha")
-        #expect(found.index(of: "beta") == 1)
-        #expect(found.index(of: "gamma") == nil)
-        #expect(found.refused.isEmpty)
-        #expect(found.models[0].contentHash != found.models[1].contentHash)
-        #expect(found.models[0].contentHash.count == 16)
+        #expect(found.catalogue.models.map(\.name) == ["alpha", "beta"])
+        #expect(found.catalogue.defaultModel.name == "alpha")
+        #expect(found.catalogue.slot(of: "beta") == 1)
+        #expect(found.catalogue.slot(of: "gamma") == nil)
+        #expect(notServed(found).isEmpty)
+        #expect(found.catalogue.models[0].contentHash != found.catalogue.models[1].contentHash)
+        #expect(found.catalogue.models[0].contentHash.count == 16)
     }
 
     @Test func otherFilesAreNoModels() throws {
@@ -31,8 +35,8 @@ import Testing
             try directory.write(Array("text".utf8), name)
         }
         let found = try repository()
-        #expect(found.models.count == 2)
-        #expect(found.refused.isEmpty)
+        #expect(found.catalogue.models.count == 2)
+        #expect(notServed(found).isEmpty)
     }
 
     @Test func badFilesAreRefusedWithTheReason() throws {
@@ -42,28 +46,28 @@ import Testing
         try directory.write([], "empty.safetensors")
         try directory.link("nowhere.safetensors", to: "missing")
         let found = try repository()
-        #expect(found.models.map(\.name) == ["alpha", "beta"])
-        let files = found.refused.map { $0.file.split(separator: "/").last ?? "" }
-        #expect(files == ["empty.safetensors", "nowhere.safetensors", "short.safetensors", "tiny.safetensors"])
-        #expect(found.refused[0].reason.contains("found a file of 0"))
-        #expect(found.refused[1].reason.contains("No such file"))
-        #expect(found.refused[3].reason.contains("expected at least 8 bytes"))
+        #expect(found.catalogue.models.map(\.name) == ["alpha", "beta"])
+        #expect(notServed(found).map(\.name) == ["empty", "nowhere", "short", "tiny"])
+        #expect(found.takeEvents().count == 4, "one line each for the log")
+        #expect(notServed(found)[0].reason.contains("found a file of 0"))
+        #expect(notServed(found)[1].reason.contains("No such file"))
+        #expect(notServed(found)[3].reason.contains("expected at least 8 bytes"))
     }
 
     @Test func aFlagOrALinkNamesTheDefault() throws {
-        #expect(try repository("beta").defaultModel.name == "beta")
+        #expect(try repository("beta").catalogue.defaultModel.name == "beta")
         try directory.link("default.safetensors", to: "beta.safetensors")
         let linked = try repository()
-        #expect(linked.defaultModel.name == "beta")
-        #expect(linked.models.map(\.name) == ["alpha", "beta"], "the link is no model of its own")
-        #expect(try repository("alpha").defaultModel.name == "alpha", "the flag wins")
+        #expect(linked.catalogue.defaultModel.name == "beta")
+        #expect(linked.catalogue.models.map(\.name) == ["alpha", "beta"], "the link is no model of its own")
+        #expect(try repository("alpha").catalogue.defaultModel.name == "alpha", "the flag wins")
     }
 
     @Test func aFileCalledDefaultIsAModel() throws {
         try TestModel.write(to: directory.file("default.safetensors"), seed: 3)
         let found = try repository()
-        #expect(found.models.map(\.name) == ["alpha", "beta", "default"])
-        #expect(found.defaultModel.name == "alpha")
+        #expect(found.catalogue.models.map(\.name) == ["alpha", "beta", "default"])
+        #expect(found.catalogue.defaultModel.name == "alpha")
     }
 
     @Test func nothingToServe() throws {

@@ -33,6 +33,7 @@ import VAE
             RequestError.methodNotAllowed("", allowed: "GET, HEAD").headers.first ?? ("", "") == ("Allow", "GET, HEAD"))
         #expect(RequestError.queueFull("", retryAfter: 3).headers.first ?? ("", "") == ("Retry-After", "3"))
         #expect(RequestError.draining("").headers.first ?? ("", "") == ("Retry-After", "1"))
+        #expect(RequestError.checkpointChanging("").headers.first ?? ("", "") == ("Retry-After", "1"))
         #expect(RequestError.invalidValue("").headers.isEmpty)
     }
 

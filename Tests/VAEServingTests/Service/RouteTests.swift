@@ -11,6 +11,7 @@ import Testing
             ("/v1/models/", .models, nil), ("/v1/models/digits", .model, "digits"),
             ("/v1/models/a.b-c/", .model, "a.b-c"),
             ("/v1/models/digits/encode", .encode, "digits"), ("/v1/models/encode/encode/", .encode, "encode"),
+            ("/v1/models/digits/load", .load, "digits"), ("/v1/models/load/unload/", .unload, "load"),
             ("/v1/models/größe/sample", .sample, "größe"), ("/v1/models/a%2Fb", .model, "a%2Fb"),
             ("/livez", .live, nil),
             ("/readyz/", .ready, nil), ("/healthz", .health, nil), ("/metrics", .metrics, nil),
@@ -25,7 +26,7 @@ import Testing
     @Test(arguments: [
         "", "/", "//", "*", "v1/encode", "/v1", "/v1/", "/v1/models//", "/v1/models//encode", "/v1//encode",
         "/v1/encode//", "/v1/encode/x", "/v1/Encode", "/v2/encode", "/encode", "/v1/models/a/b",
-        "/v1/models/a/b/encode",
+        "/v1/models/a/b/encode", "/v1/load", "/v1/unload", "/load",
         "/v1/models/a/models", "/v1/livez", "/v1/metrics", "/livez/x", "/models", "/model", "/v1/model",
         "/v1/models/a/model", "/v1/models/a/livez",
     ])
@@ -34,9 +35,9 @@ import Testing
     @Test func tagsCarryOperationAndModel() {
         for operation in Operation.allCases {
             for index in [0, 1, 255, 256, 70_000] {
-                let tag = RequestTag(RequestTag(operation, modelIndex: index).rawValue)
+                let tag = RequestTag(RequestTag(operation, slot: index).rawValue)
                 #expect(tag.knownOperation == operation)
-                #expect(tag.modelIndex == index)
+                #expect(tag.slot == index)
             }
         }
         #expect(RequestTag(0).knownOperation == nil)

@@ -9,7 +9,7 @@ final class TestServer {
     let port: UInt16
     private let server: HTTPServer
     private let service: VAEService
-    private let directory: ScratchDirectory
+    let directory: ScratchDirectory
 
     /// Serves a model called `digits` unless `prepare` puts others into the directory.
     init(
