@@ -1,6 +1,5 @@
 """vae-trainer from outside: a model made, stopped and resumed, read by Python's safetensors, and served."""
 
-import json
 import os
 import pathlib
 import signal
@@ -60,7 +59,7 @@ def convolutions(suite, folder):
         require(done.returncode == 0, done.stdout + done.stderr)
         image = digits(1, 64, 64).astype(numpy.float32) / 255
         with Server(target.parent) as server:
-            reply = json.loads(server.post("/v1/encode", {"images": image.tolist()}))
+            reply = server.post("/v1/encode", {"images": image.tolist()})
         suite.close("mu of a model just trained", reply["mu"], ReferenceModel(target).encode(image)[0])
     with suite.case("what does not go with convolutions is refused with the reason"):
         small = write_images(folder / "small", 28)
