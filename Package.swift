@@ -65,7 +65,10 @@ let package = Package(
             exclude: ["Fixtures", "Images/make_images.py"]
         ),
         .testTarget(name: "VAETrainingTests", dependencies: ["VAETraining", "VAE"], exclude: ["Fixtures"]),
-        .testTarget(name: "VAEServingTests", dependencies: ["VAEServing", "VAE", "HTTPServer"]),
+        .testTarget(
+            name: "VAEServingTests",
+            dependencies: ["VAEServing", "VAE", "HTTPServer", .product(name: "Logging", package: "swift-log")]
+        ),
     ],
     cLanguageStandard: .gnu17,
     cxxLanguageStandard: .cxx17

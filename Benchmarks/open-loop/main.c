@@ -1,11 +1,11 @@
-// An open-loop HTTP load generator: requests are due at a fixed rate whatever the server does, and a latency counts from
-// the moment its request was due. (wrk is closed-loop: a slow server slows it down, and overload cannot be measured.)
+// An open-loop HTTP load generator: requests are due at a fixed rate whatever the server does, and a latency counts
+// from the moment its request was due. (wrk is closed-loop: a slow server slows it down, and there is no overload.)
 //
 //   open-loop PORT CONNECTIONS REQUEST-FILE RATE:SECONDS [RATE:SECONDS …]
 //
-// REQUEST-FILE holds one HTTP/1.1 request as it goes over the wire, to 127.0.0.1. Each RATE:SECONDS is a phase; the next
-// one begins where the last ends, without a pause. A request waits for a free connection for PATIENCE at most, then it
-// counts as unsent. Prints one JSON object with the phases' statuses and latencies and a line of time in steps of 50 ms.
+// REQUEST-FILE holds one HTTP/1.1 request as it goes over the wire, to 127.0.0.1. Each RATE:SECONDS is a phase; the
+// next one begins where the last ends, without a pause. A request waits for a free connection for PATIENCE at most,
+// then it counts as unsent. Prints one JSON object with the phases' statuses and latencies and a line of time.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -138,9 +138,9 @@ static ssize_t take_head(connection *c, const char *bytes, size_t count) {
     if (end == NULL) return copied == count ? (ssize_t)count : -1;
     end[2] = 0;
     if (sscanf(c->head, "HTTP/1.1 %d", &c->status) != 1) return -1;
-    char *length = strcasestr(c->head, "\r\ncontent-length:"), *close_line = strcasestr(c->head, "\r\nconnection: close");
+    char *length = strcasestr(c->head, "\r\ncontent-length:");
     if (length != NULL) c->body_left = strtoll(length + 17, NULL, 10);
-    c->closing = close_line != NULL;
+    c->closing = strcasestr(c->head, "\r\nconnection: close") != NULL;
     return (ssize_t)((size_t)(end - c->head) + 4 - before);
 }
 

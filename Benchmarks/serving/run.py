@@ -5,8 +5,8 @@
 
 Settings come from the environment: SECONDS_EACH=3 ROUNDS=3 OPERATIONS="json-encode png-grid" PEERS="onnx torch"
 SWEEP_SECONDS=1 MEMORY_REQUESTS=1000000 STARTS=11 OVERLOAD_SECONDS=60 OVERLOAD_OPERATION=png-grid MODEL_DIR=models
-SERVER_FLAGS="--workers 1"; harness/settings.py has the rest. The load generator shares the processors with the servers: on a
-quiet machine, and never twice at a time. Ctrl-C ends everything that was started.
+SERVER_FLAGS="--workers 1"; harness/settings.py has the rest. The load generator shares the processors with the servers:
+on a quiet machine, and never twice at a time. Ctrl-C ends everything that was started.
 """
 
 import os
@@ -27,15 +27,13 @@ def main():
     wanted = sys.argv[1:] or os.environ.get("SECTIONS", "").split() or SECTIONS
     if unknown := [name for name in wanted if name not in SECTIONS]:
         raise SystemExit(f"error: unknown section {unknown[0]}; there are {', '.join(SECTIONS)}")
-    for signum in (signal.SIGTERM, signal.SIGHUP):
+    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(signum, lambda *_: sys.exit(130))
     _, limit = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
     with tempfile.TemporaryDirectory() as name:
         try:
             measure([section for section in SECTIONS if section in wanted], pathlib.Path(name))
-        except KeyboardInterrupt:
-            raise SystemExit(130) from None
         finally:
             report.progress("")
             servers.stop_all()
@@ -81,7 +79,8 @@ def in_process():
     script = settings.ROOT / "Benchmarks/inference/run.sh"
     if script.exists():
         report.progress("inference in process")
-        subprocess.run([script], check=True, timeout=900)
+        environment = {name: value for name, value in os.environ.items() if name != "SECONDS_EACH"}  # its own are shorter
+        subprocess.run([script], check=True, timeout=900, env=environment)
         print(flush=True)
 
 

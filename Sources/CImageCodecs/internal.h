@@ -5,6 +5,8 @@
 #ifndef IC_INTERNAL_H
 #define IC_INTERNAL_H
 
+#include <stdbool.h>
+
 #include "CImageCodecs.h"
 
 /// Writes the message and returns the status, so that a failure is one `return`.
@@ -28,6 +30,9 @@ struct ic_sink {
     void (*row)(ic_sink *sink, int y, const void *samples);
 };
 
+/// Decodes a PNG of the plainest kind; false for any other, or a damaged one: the sink was then not touched.
+bool ic_png_decode_plain(const uint8_t *bytes, size_t length, const ic_limits *limits, ic_sink *sink,
+                         ic_failure *failure, ic_status *status);
 ic_status ic_png_decode(const uint8_t *bytes, size_t length, const ic_limits *limits, ic_sink *sink,
                         ic_failure *failure);
 ic_status ic_jpeg_decode(const uint8_t *bytes, size_t length, const ic_limits *limits, ic_sink *sink,

@@ -95,6 +95,8 @@ static ic_status decode(spng_ctx *context, const uint8_t *bytes, size_t length, 
 
 ic_status ic_png_decode(const uint8_t *bytes, size_t length, const ic_limits *limits, ic_sink *sink,
                         ic_failure *failure) {
+    ic_status plain;
+    if (ic_png_decode_plain(bytes, length, limits, sink, failure, &plain)) return plain;
     spng_ctx *context = spng_ctx_new(0);
     if (!context) return ic_fail(failure, IC_OUT_OF_MEMORY, "no memory for a PNG decoder");
     ic_status status = decode(context, bytes, length, limits, sink, failure);

@@ -27,9 +27,9 @@ static bool look(const hs_connection *connection, uint64_t *bytes) {
         && !hs_session_holds_bytes(connection);
 }
 
-static void cut(hs_connection *connection, const char *message) {
+static void cut(hs_io *io, hs_connection *connection, const char *message) {
     if (message != NULL && !(connection->request != NULL && connection->request->answered_raw)) {
-        hs_reply_raw(connection, connection->fd, connection->request, 408, "request_timeout", message);
+        hs_reply_raw(io->server, connection, connection->fd, connection->request, 408, "request_timeout", message);
         if (connection->request != NULL) {
             connection->request->status = 408;
             connection->request->answered_raw = true;
@@ -43,7 +43,7 @@ static void cut(hs_connection *connection, const char *message) {
 static void scan_idle(hs_io *io, hs_connection *connection, uint64_t age_ms) {
     const hs_config *config = &io->server->config;
     if (age_ms >= config->idle_timeout_ms) {
-        cut(connection, NULL);
+        cut(io, connection, NULL);
         return;
     }
     if (age_ms < LOOK_AFTER_MS) return;
@@ -51,14 +51,14 @@ static void scan_idle(hs_io *io, hs_connection *connection, uint64_t age_ms) {
     if (connection->trickle_ns == 0) {
         if (io->scans % 4 != 0) return;  // thousands may be idle: once a second is enough
         if (look(connection, &bytes)) {
-            cut(connection, NULL);
+            cut(io, connection, NULL);
             return;
         }
         if (connection->looked_at && bytes > connection->bytes_seen) connection->trickle_ns = io->now_ns;
         connection->looked_at = true;
         connection->bytes_seen = bytes;
     } else if (io->now_ns - connection->trickle_ns >= config->header_timeout_ms * 1000000ull) {
-        cut(connection, "The request line did not arrive in time");
+        cut(io, connection, "The request line did not arrive in time");
     }
 }
 
@@ -78,25 +78,25 @@ void hs_scan_deadlines(hs_io *io) {
             break;
         case PHASE_HEADERS:
             if (age_ms >= config->header_timeout_ms) {
-                cut(connection, "The request's headers did not arrive in time");
+                cut(io, connection, "The request's headers did not arrive in time");
             } else if (age_ms >= LOOK_AFTER_MS && look(connection, &bytes)) {
-                cut(connection, NULL);
+                cut(io, connection, NULL);
             }
             break;
         case PHASE_BODY:
             if (age_ms >= config->body_timeout_ms + request->received * 1000u / config->min_bytes_per_second) {
-                cut(connection, "The request's body did not arrive in time");
+                cut(io, connection, "The request's body did not arrive in time");
             } else if (age_ms >= LOOK_AFTER_MS && look(connection, &bytes)) {
-                cut(connection, NULL);
+                cut(io, connection, NULL);
             }
             break;
         case PHASE_REPLY:
             if (age_ms >= config->write_timeout_ms + request->reply_size * 1000u / config->min_bytes_per_second) {
-                cut(connection, NULL);
+                cut(io, connection, NULL);
             }
             break;
         case PHASE_LINGER:  // answered, and the rest of the request only dropped
-            if (age_ms >= LINGER_MS || look(connection, &bytes)) cut(connection, NULL);
+            if (age_ms >= LINGER_MS || look(connection, &bytes)) cut(io, connection, NULL);
             break;
         case PHASE_APPLICATION:
             break;  // the application's own affair; it answers 503 or 504

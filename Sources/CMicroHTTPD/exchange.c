@@ -23,6 +23,7 @@ void hs_connection_changed(void *context, struct MHD_Connection *mhd, void **soc
         const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
         connection->fd = info->connect_fd;
         connection->io = io;
+        connection->mhd = mhd;
         connection->looked_at = true;  // of a new connection zero bytes were seen
         enter(connection, PHASE_IDLE, io->now_ns);
         connection->next = &io->connections;
@@ -84,9 +85,11 @@ static void hold(hs_request *request, size_t bytes) {
 static hs_mhd_result queue_reply(hs_request *request) {
     hs_response *reply = request->reply;
     hs_server *server = request->io->server;
-    if (atomic_load(&server->announcing) || atomic_load(&server->draining)) {
+    if (hs_says_close(server)) {
         hs_response_header(reply, "Connection", "close");
+        hs_response_header(reply, HS_LEAVING_HEADER, "true");
     }
+    server->callbacks.on_reply(server->callbacks.user, request, reply);
     hold(request, reply->size);
     request->reply = NULL;
     request->reply_size = reply->size;
@@ -94,8 +97,13 @@ static hs_mhd_result queue_reply(hs_request *request) {
     enter(request->connection, PHASE_REPLY, request->io->now_ns);
     unsigned status = request->status >= 200 && request->status <= 599 ? (unsigned)request->status : 500;
     request->status = (int)status;
-    hs_mhd_result queued = MHD_queue_response(request->mhd, status, reply->mhd);
-    hs_response_free(reply);
+    // Here rather than in `hs_complete`: what this thread has allocated, this thread frees.
+    free(request->body);
+    request->body = NULL;
+    request->body_length = 0;
+    struct MHD_Response *response = hs_response_build(reply);
+    hs_mhd_result queued = MHD_queue_response(request->mhd, status, response);
+    MHD_destroy_response(response);
     return queued;
 }
 
@@ -187,7 +195,7 @@ static hs_mhd_result body_arrived(hs_request *request, const char *bytes, size_t
         // may never end: so the reply goes out past MHD, and what still arrives is dropped up to a limit.
         char message[96];
         snprintf(message, sizeof message, "Expected a body of at most %zu bytes, found a longer one", config->max_body);
-        hs_reply_raw(request->connection, request->fd, request, 413, "body_too_large", message);
+        hs_reply_raw(request->io->server, request->connection, request->fd, request, 413, "body_too_large", message);
         shutdown(request->fd, SHUT_WR);
         request->status = 413;
         request->completed_ns = hs_now();
@@ -215,6 +223,7 @@ static hs_mhd_result request_arrived(hs_request *request) {
     atomic_store_explicit(&request->references, 2, memory_order_relaxed);
     atomic_fetch_add(&server->held, 1);
     atomic_store_explicit(&request->state, STATE_PENDING, memory_order_release);
+    request->io->handed_over = true;
     server->callbacks.on_request(server->callbacks.user, request);
     if (atomic_load_explicit(&request->state, memory_order_acquire) == STATE_COMPLETED) return queue_reply(request);
 
@@ -281,6 +290,7 @@ void hs_exchange_over(void *context, struct MHD_Connection *mhd, void **request_
             .response_bytes = request->reply_size,
             .arrival_ns = request->arrival_ns,
             .handover_ns = request->handover_ns,
+            .begun_ns = request->begun_ns,
             .completed_ns = request->completed_ns,
             .finished_ns = hs_now(),
         };

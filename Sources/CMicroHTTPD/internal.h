@@ -22,6 +22,7 @@ typedef struct hs_connection {
     struct hs_connection *previous, *next;  // the registry of its I/O thread
     hs_io *io;
     hs_request *request;                    // NULL between requests
+    struct MHD_Connection *mhd;
     struct gnutls_session_int *session;     // NULL without TLS
     uint64_t since_ns;                      // when `phase` began
     uint64_t trickle_ns;                    // when bytes of an unfinished request line were first seen, or 0
@@ -30,7 +31,7 @@ typedef struct hs_connection {
     hs_phase phase;
     bool looked_at;                         // `bytes_seen` is valid for this idle period
     bool cut;                               // a deadline has shut the socket down
-    bool spoke, secured;                    // TLS: the first bytes are in; the handshake is over
+    bool spoke, waiting, secured;           // TLS: the first bytes are in; between two messages; the handshake is over
 } hs_connection;
 
 /// READING → PENDING → {SUSPENDED →} COMPLETED. PENDING: with the application while the handler still runs.
@@ -50,7 +51,9 @@ struct hs_request {
     size_t body_length, body_capacity, discarded, reply_size;
     size_t held_bytes;        // this exchange's part of the server's
     uintptr_t tag;
-    uint64_t arrival_ns, handover_ns, completed_ns, received;
+    uint64_t arrival_ns, handover_ns, begun_ns, completed_ns, received;
+    const char *traceparent;  // in MHD's pool
+    uint16_t traceparent_length;
     int64_t content_length;
     atomic_int state;
     atomic_int references;    // one for MHD's side, one for the application's
@@ -65,9 +68,15 @@ struct hs_request {
     char text[];
 };
 
+/// Made on any thread, turned into MHD's form on the I/O thread: that takes a dozen small allocations, and allocating on
+/// one thread what another frees is what an allocator does worst.
 struct hs_response {
-    struct MHD_Response *mhd;
+    void *bytes;
     size_t size;
+    void (*free_bytes)(void *);   // NULL: borrowed for ever
+    char *headers;                // name, NUL, value, NUL, name, …; `room` unless they outgrew it
+    size_t headers_used, headers_capacity;
+    char room[256];
 };
 
 struct hs_io {
@@ -77,7 +86,10 @@ struct hs_io {
     _Atomic(hs_request *) done;            // completed while suspended; pushed by any thread
     pthread_t thread;
     int outer_epoll, mhd_epoll, wake_fd;
+    int handshake_epoll;                   // sockets of unfinished TLS handshakes (tls.c)
+    bool leaving;                          // no handshake may wait any more
     bool run_again;                        // something was resumed that MHD_get_timeout does not know of
+    bool handed_over;                      // on_request was called in this turn
     bool started_connection;               // the NOTIFY_CONNECTION callback ran inside MHD_add_connection
     uint64_t now_ns, scanned_ns;           // clock of this turn of the loop; last scan
     uint32_t scans;
@@ -91,6 +103,10 @@ struct hs_io {
 };
 
 enum { LINGER_SLOTS = 64 };
+
+/// What every reply of a server that is about to stop carries beside `Connection: close`: Envoy takes the replica out
+/// at once, on any reply, instead of after its next failed health checks.
+#define HS_LEAVING_HEADER "x-envoy-immediate-health-check-fail"
 
 struct hs_server {
     hs_config config;
@@ -108,7 +124,7 @@ struct hs_server {
 
     atomic_uint open_connections;
     atomic_uint exchanges;                 // requests begun and not over
-    atomic_uint_fast64_t exchanges_begun;
+    atomic_uint_fast64_t exchanges_begun, refused_connections;
     atomic_uint held;                      // requests in the application's hands
     atomic_size_t held_bytes;              // bodies received and replies not yet sent
     atomic_bool announcing, draining, refusing, exiting;
@@ -164,12 +180,17 @@ void *hs_certificate_callback(void);
 extern const char hs_tls_priorities[];
 bool hs_speaks_tls(const hs_server *server);
 void hs_prepare_session(hs_connection *connection, struct gnutls_session_int *session);
+void hs_resume_handshakes(hs_io *io);
+void hs_abandon_handshakes(hs_io *io);
 bool hs_session_holds_bytes(const hs_connection *connection);
 void hs_session_send_last(hs_connection *connection, const char *bytes, size_t count);
 
 // response.c
-void hs_reply_raw(hs_connection *connection, int fd, const hs_request *request, int status, const char *code, const char *message);
+bool hs_says_close(const hs_server *server);
+void hs_reply_raw(const hs_server *server, hs_connection *connection, int fd, const hs_request *request, int status,
+                  const char *code, const char *message);
 void *hs_allocate(size_t size);
+struct MHD_Response *hs_response_build(hs_response *response);  // consumes it
 
 // request.c
 void hs_request_release(hs_request *request);

@@ -143,8 +143,8 @@ static int milliseconds_to_wait(hs_io *io) {
 
 /// One turn; returns after MHD has done all it can without waiting.
 static void run_once(hs_io *io, int timeout) {
-    struct epoll_event events[3];
-    int count = epoll_wait(io->outer_epoll, events, 3, timeout);
+    struct epoll_event events[4];
+    int count = epoll_wait(io->outer_epoll, events, 4, timeout);
     io->run_again = false;
     io->now_ns = hs_now();
     bool accepts = io == &io->server->io[0], listener_readable = false;
@@ -155,6 +155,8 @@ static void run_once(hs_io *io, int timeout) {
             ssize_t result = read(io->wake_fd, &ignored, sizeof ignored);  // before the queues: no wake is lost
             (void)result;
             take_inbox(io);
+        } else if (fd == io->handshake_epoll) {
+            hs_resume_handshakes(io);
         } else if (accepts && fd == io->server->listen_fd) {
             listener_readable = true;
         }
@@ -162,6 +164,10 @@ static void run_once(hs_io *io, int timeout) {
     if (accepts) run_listener(io, listener_readable);
     resume_done(io);
     MHD_run(io->daemon);
+    if (io->handed_over) {
+        io->handed_over = false;
+        io->server->callbacks.on_turn(io->server->callbacks.user);
+    }
     if (io->now_ns - io->scanned_ns >= SCAN_MS * 1000000ull) {
         io->scanned_ns = io->now_ns;
         hs_scan_deadlines(io);
@@ -179,6 +185,7 @@ void *hs_io_main(void *argument) {
         run_once(io, milliseconds_to_wait(io));
         atomic_store(&io->acknowledged, epoch);
     }
+    hs_abandon_handshakes(io);
     // No request is with the application any more: two turns resume and answer what is left on the done-stack.
     run_once(io, 0);
     run_once(io, 0);

@@ -66,11 +66,13 @@ void hs_raise_open_file_limit(uint32_t connections) {
 /// Answers 503 at once. The socket stays open a moment: closing it with the request unread would send a reset,
 /// which may overtake the reply.
 static void refuse_connection(hs_server *server, int fd) {
+    atomic_fetch_add_explicit(&server->refused_connections, 1, memory_order_relaxed);
     if (hs_speaks_tls(server)) {
         close(fd);  // a reply would cost a handshake, which is what there is no room for
         return;
     }
-    hs_reply_raw(NULL, fd, NULL, 503, "too_many_connections", "The server has as many connections open as it allows");
+    hs_reply_raw(server, NULL, fd, NULL, 503, "too_many_connections",
+                 "The server has as many connections open as it allows");
     shutdown(fd, SHUT_WR);
     uint32_t slot = server->linger_next++ % LINGER_SLOTS;
     if (server->linger[slot].fd >= 0) close(server->linger[slot].fd);

@@ -47,6 +47,19 @@ int64_t hs_content_length(const hs_request *request) { return request->content_l
 
 uint64_t hs_arrival_ns(const hs_request *request) { return request->arrival_ns; }
 
+uint64_t hs_handover_ns(const hs_request *request) { return request->handover_ns; }
+
+uint64_t hs_completed_ns(const hs_request *request) { return request->completed_ns; }
+
+void hs_set_begun_ns(hs_request *request, uint64_t begun_ns) { request->begun_ns = begun_ns; }
+
+uint64_t hs_begun_ns(const hs_request *request) { return request->begun_ns; }
+
+const char *hs_traceparent(const hs_request *request, size_t *length) {
+    *length = request->traceparent_length;
+    return request->traceparent_length > 0 ? request->traceparent : NULL;
+}
+
 void hs_set_tag(hs_request *request, uintptr_t tag) { request->tag = tag; }
 
 uintptr_t hs_tag(const hs_request *request) { return request->tag; }
@@ -114,9 +127,6 @@ void hs_complete(hs_request *request, int status, hs_response *response) {
     hs_response_header(response, "X-Request-Id", request->id);
     request->status = status;
     request->reply = response;
-    free(request->body);  // now, not when a slow client has read the reply
-    request->body = NULL;
-    request->body_length = 0;
     request->completed_ns = hs_now();
     // From the exchange on the I/O thread may finish with the request; this side keeps its reference until the end.
     if (atomic_exchange_explicit(&request->state, STATE_COMPLETED, memory_order_acq_rel) == STATE_SUSPENDED) {

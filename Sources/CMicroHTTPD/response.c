@@ -16,43 +16,78 @@ void *hs_allocate(size_t size) {
     return block;
 }
 
-static hs_response *wrap(struct MHD_Response *mhd, size_t size) {
-    hs_response *response = hs_allocate(sizeof *response);
-    if (mhd == NULL) {
-        fprintf(stderr, "out of memory for a response\n");
-        abort();
-    }
-    *response = (hs_response){.mhd = mhd, .size = size};
+static void require_memory(const void *block) {
+    if (block != NULL) return;
+    fprintf(stderr, "out of memory for a response\n");
+    abort();
+}
+
+hs_response *hs_response_take(void *bytes, size_t length, void (*free_bytes)(void *)) {
+    hs_response *response = malloc(sizeof *response);
+    require_memory(response);
+    response->bytes = bytes, response->size = length, response->free_bytes = free_bytes;
+    response->headers = response->room;
+    response->headers_used = 0, response->headers_capacity = sizeof response->room;
     return response;
 }
 
 hs_response *hs_response_static(const void *bytes, size_t length) {
-    return wrap(MHD_create_response_from_buffer(length, (void *)bytes, MHD_RESPMEM_PERSISTENT), length);
+    return hs_response_take((void *)bytes, length, NULL);
 }
 
 hs_response *hs_response_copy(const void *bytes, size_t length) {
-    return wrap(MHD_create_response_from_buffer(length, (void *)bytes, MHD_RESPMEM_MUST_COPY), length);
+    void *copy = malloc(length == 0 ? 1 : length);
+    require_memory(copy);
+    if (length > 0) memcpy(copy, bytes, length);
+    return hs_response_take(copy, length, free);
 }
 
-hs_response *hs_response_take(void *bytes, size_t length, void (*free_bytes)(void *)) {
-    return wrap(MHD_create_response_from_buffer_with_free_callback_cls(length, bytes, free_bytes, bytes), length);
-}
-
-void hs_response_free(hs_response *response) {
-    MHD_destroy_response(response->mhd);
+static void free_shell(hs_response *response) {
+    if (response->headers != response->room) free(response->headers);
     free(response);
 }
 
+void hs_response_free(hs_response *response) {
+    if (response->free_bytes != NULL) response->free_bytes(response->bytes);
+    free_shell(response);
+}
+
 void hs_response_header(hs_response *response, const char *name, const char *value) {
-    if (MHD_add_response_header(response->mhd, name, value) == MHD_YES) return;
-    // MHD refuses values with line breaks or tabs, and empty ones.
-    char *clean = strdup(value);
-    if (clean == NULL) return;
-    for (char *c = clean; *c != 0; c++) {
-        if ((unsigned char)*c < 0x20 || *c == 0x7f) *c = ' ';
+    size_t name_size = strlen(name) + 1, value_size = strlen(value) + 1;
+    size_t needed = response->headers_used + name_size + value_size;
+    if (needed > response->headers_capacity) {
+        char *grown = malloc(2 * needed);
+        require_memory(grown);
+        memcpy(grown, response->headers, response->headers_used);
+        if (response->headers != response->room) free(response->headers);
+        response->headers = grown;
+        response->headers_capacity = 2 * needed;
     }
-    MHD_add_response_header(response->mhd, name, clean);
-    free(clean);
+    char *place = response->headers + response->headers_used;
+    memcpy(place, name, name_size);
+    place += name_size;
+    memcpy(place, value, value_size);
+    for (size_t i = 0; i + 1 < value_size; i++) {  // no value can start a line of its own
+        if ((unsigned char)place[i] < 0x20 || place[i] == 0x7f) place[i] = ' ';
+    }
+    response->headers_used = needed;
+}
+
+struct MHD_Response *hs_response_build(hs_response *response) {
+    struct MHD_Response *mhd =
+        response->free_bytes == NULL
+            ? MHD_create_response_from_buffer(response->size, response->bytes, MHD_RESPMEM_PERSISTENT)
+            : MHD_create_response_from_buffer_with_free_callback_cls(response->size, response->bytes,
+                                                                     response->free_bytes, response->bytes);
+    require_memory(mhd);
+    const char *at = response->headers, *end = at + response->headers_used;
+    while (at < end) {
+        const char *name = at, *value = name + strlen(name) + 1;
+        MHD_add_response_header(mhd, name, value);  // refuses only empty values, which say nothing
+        at = value + strlen(value) + 1;
+    }
+    free_shell(response);
+    return mhd;
 }
 
 /// Appends `text` to `out` as the inside of a JSON string; at most six bytes for one.
@@ -104,10 +139,15 @@ hs_response *hs_error_response(const hs_request *request, int status, const char
     return response;
 }
 
+bool hs_says_close(const hs_server *server) {
+    return atomic_load(&((hs_server *)server)->announcing) || atomic_load(&((hs_server *)server)->draining);
+}
+
 /// Writes a whole error reply past MHD, where MHD offers no moment for one: at accept, in the middle of a body, or on
 /// a deadline. Only when MHD has nothing of its own under way on the socket, and the connection is then closed.
 /// `connection` is NULL where there is none yet.
-void hs_reply_raw(hs_connection *connection, int fd, const hs_request *request, int status, const char *code, const char *message) {
+void hs_reply_raw(const hs_server *server, hs_connection *connection, int fd, const hs_request *request, int status,
+                  const char *code, const char *message) {
     char fresh[HS_MAX_REQUEST_ID + 1];
     const char *id = id_of(request, fresh);
     size_t length = 0;
@@ -116,9 +156,10 @@ void hs_reply_raw(hs_connection *connection, int fd, const hs_request *request, 
     char reply[2048];
     int total = snprintf(reply, sizeof reply,
                          "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n"
-                         "X-Request-Id: %s\r\n%sConnection: close\r\n\r\n%.*s",
+                         "X-Request-Id: %s\r\n%s%sConnection: close\r\n\r\n%.*s",
                          status, MHD_get_reason_phrase_for((unsigned)status), length, id,
-                         status == 503 ? "Retry-After: 1\r\n" : "", (int)length, body);
+                         status == 503 ? "Retry-After: 1\r\n" : "",
+                         hs_says_close(server) ? HS_LEAVING_HEADER ": true\r\n" : "", (int)length, body);
     // A socket that just came up or has carried no reply takes these few bytes; if not, the client sees a close.
     if (total > 0 && (size_t)total < sizeof reply && connection != NULL && connection->session != NULL) {
         hs_session_send_last(connection, reply, (size_t)total);

@@ -106,7 +106,8 @@ static bool prepare_io(hs_server *server, hs_io *io, bool accepts) {
     pthread_mutex_init(&io->inbox_lock, NULL);
     io->outer_epoll = epoll_create1(EPOLL_CLOEXEC);
     io->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    if (io->outer_epoll < 0 || io->wake_fd < 0) return false;
+    io->handshake_epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (io->outer_epoll < 0 || io->wake_fd < 0 || io->handshake_epoll < 0) return false;
     io->daemon = start_daemon(io);
     if (io->daemon == NULL) return false;
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(io->daemon, MHD_DAEMON_INFO_EPOLL_FD);
@@ -114,13 +115,14 @@ static bool prepare_io(hs_server *server, hs_io *io, bool accepts) {
     io->mhd_epoll = info->epoll_fd;
     io->now_ns = io->scanned_ns = hs_now();
     return watch(io->outer_epoll, io->mhd_epoll) && watch(io->outer_epoll, io->wake_fd)
-        && (!accepts || watch(io->outer_epoll, server->listen_fd));
+        && watch(io->outer_epoll, io->handshake_epoll) && (!accepts || watch(io->outer_epoll, server->listen_fd));
 }
 
 static void close_io(hs_io *io) {
     if (io->daemon != NULL) MHD_stop_daemon(io->daemon);
     if (io->outer_epoll >= 0) close(io->outer_epoll);
     if (io->wake_fd >= 0) close(io->wake_fd);
+    if (io->handshake_epoll >= 0) close(io->handshake_epoll);
     for (size_t i = 0; i < io->inbox_count; i++) close(io->inbox[i].fd);
     free(io->inbox);
     pthread_mutex_destroy(&io->inbox_lock);
@@ -234,6 +236,12 @@ uint16_t hs_port(const hs_server *server) { return server->port; }
 
 uint32_t hs_connections(const hs_server *server) { return atomic_load(&((hs_server *)server)->open_connections); }
 
+uint32_t hs_held(const hs_server *server) { return atomic_load(&((hs_server *)server)->held); }
+
+uint64_t hs_refused_connections(const hs_server *server) {
+    return atomic_load(&((hs_server *)server)->refused_connections);
+}
+
 size_t hs_held_bytes(const hs_server *server) { return atomic_load(&((hs_server *)server)->held_bytes); }
 
 void hs_announce_close(hs_server *server) { atomic_store(&server->announcing, true); }
@@ -280,7 +288,7 @@ uint32_t hs_drain_wait(hs_server *server, uint32_t timeout_ms) {
 uint32_t hs_stop(hs_server *server) {
     // From here on no request reaches the application. Once every I/O thread has finished the turn it was in,
     // `held` can only fall, and a suspended connection (on which MHD_stop_daemon would abort) implies `held` > 0
-    // or a completion on the done-stack, which the thread empties before it leaves.
+    // or a completion on the done-stack, which the thread empties before it leaves, or a handshake, which it abandons.
     atomic_store(&server->refusing, true);
     hs_drain_begin(server);
     unsigned epoch = atomic_fetch_add(&server->epoch, 1) + 1;

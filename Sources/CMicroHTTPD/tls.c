@@ -8,6 +8,7 @@
 #include <gnutls/gnutls.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
 const char hs_tls_priorities[] =
@@ -26,7 +27,45 @@ static int client_finished(gnutls_session_t session, unsigned type, unsigned whe
     connection->trickle_ns = 0;
     connection->looked_at = false;
     connection->since_ns = connection->io->now_ns;
+    epoll_ctl(connection->io->handshake_epoll, EPOLL_CTL_DEL, connection->fd, NULL);
     return 0;
+}
+
+/// Sets a connection aside until the client's next handshake message. MHD itself would ask for it in a loop that never
+/// waits: it forgets that a socket had nothing to read only when it reads from it outside of a handshake. Suspending within
+/// its call is not in its contract, but all that happens between here and its next look at the connection is that GnuTLS
+/// and MHD return, in the source of 0.9.75.
+static void wait_for_message(hs_connection *connection) {
+    hs_io *io = connection->io;
+    struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT, .data.ptr = connection};
+    if (epoll_ctl(io->handshake_epoll, EPOLL_CTL_MOD, connection->fd, &event) != 0
+        && epoll_ctl(io->handshake_epoll, EPOLL_CTL_ADD, connection->fd, &event) != 0) {
+        return;  // out of memory: then MHD asks again and again
+    }
+    connection->waiting = true;
+    MHD_suspend_connection(connection->mhd);
+}
+
+static void resume(hs_connection *connection) {
+    connection->waiting = false;
+    MHD_resume_connection(connection->mhd);
+}
+
+void hs_resume_handshakes(hs_io *io) {
+    struct epoll_event events[64];
+    int count = epoll_wait(io->handshake_epoll, events, 64, 0);
+    for (int i = 0; i < count; i++) {
+        hs_connection *connection = events[i].data.ptr;
+        if (connection->waiting) resume(connection);
+    }
+}
+
+void hs_abandon_handshakes(hs_io *io) {
+    io->leaving = true;
+    for (hs_connection *connection = io->connections.next; connection != &io->connections;
+         connection = connection->next) {
+        if (connection->waiting) resume(connection);
+    }
 }
 
 /// Reads for GnuTLS. The first byte of a TLS client is 22; a letter is that of a method, in a request without TLS: told so in
@@ -34,13 +73,18 @@ static int client_finished(gnutls_session_t session, unsigned type, unsigned whe
 static ssize_t pull(gnutls_transport_ptr_t pointer, void *bytes, size_t size) {
     hs_connection *connection = pointer;
     ssize_t count = recv(connection->fd, bytes, size, MSG_DONTWAIT);
+    if (count < 0 && errno == EAGAIN && !connection->secured && !connection->waiting && !connection->io->leaving) {
+        wait_for_message(connection);
+        errno = EAGAIN;
+    }
     if (count <= 0 || connection->spoke) return count;
     connection->spoke = true;
     char first = *(const char *)bytes;
     if (first < 'A' || first > 'Z') return count;
     char dropped[4096];
     for (int turn = 0; turn < 16 && recv(connection->fd, dropped, sizeof dropped, MSG_DONTWAIT) > 0; turn++) {}
-    hs_reply_raw(NULL, connection->fd, NULL, 400, "tls_expected", "This port speaks TLS: expected https, found a plain request");
+    hs_reply_raw(connection->io->server, NULL, connection->fd, NULL, 400, "tls_expected",
+                 "This port speaks TLS: expected https, found a plain request");
     return 0;
 }
 

@@ -108,6 +108,13 @@ static void adopt_request_id(hs_request *request, const char *value, size_t leng
     request->id_length = (uint8_t)length;
 }
 
+/// Several make none: which of them to trust cannot be known.
+static void note_traceparent(hs_request *request, const char *value, size_t length) {
+    bool first = request->traceparent == NULL;
+    request->traceparent = value;
+    request->traceparent_length = first && length <= UINT16_MAX ? (uint16_t)length : 0;
+}
+
 static bool host_is_plausible(const char *value, size_t length) {
     for (size_t i = 0; i < length; i++) {
         unsigned char c = (unsigned char)value[i];
@@ -151,6 +158,7 @@ static hs_mhd_result look_at_header(void *context, enum MHD_ValueKind kind, cons
     if (value == NULL) value = "", length = 0;
     trim(&value, &length);
     if (is(name, name_length, "X-Request-Id")) adopt_request_id(survey->request, value, length);
+    if (is(name, name_length, "traceparent")) note_traceparent(survey->request, value, length);
     if (survey->fault.status != 0) return MHD_YES;  // go on only for the request id
 
     bool sound = name_length > 0;

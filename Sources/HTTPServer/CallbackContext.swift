@@ -27,6 +27,10 @@ extension hs_callbacks {
             on_request: { user, request in
                 unsafe CallbackContext.handler(of: user).handle(HTTPRequest(request))
             },
+            on_turn: { user in unsafe CallbackContext.handler(of: user).turnEnded() },
+            on_reply: { user, request, response in
+                unsafe CallbackContext.handler(of: user).willReply(HTTPRequest(request), HTTPReplyHeaders(response))
+            },
             on_done: { user, request, summary in
                 unsafe CallbackContext.handler(of: user)
                     .finished(HTTPRequest(request), HTTPExchangeSummary(summary.pointee))

@@ -26,6 +26,8 @@ public struct HTTPExchangeSummary: Sendable {
     public let arrivalNanoseconds: UInt64
     /// When `handle` was called, 0 when it was not.
     public let handoverNanoseconds: UInt64
+    /// What `HTTPRequest.begunNanoseconds` was set to, 0 when it was not.
+    public let begunNanoseconds: UInt64
     /// When `respond` was called or the request refused, 0 without a reply.
     public let responseNanoseconds: UInt64
     /// When the exchange was over.
@@ -44,6 +46,7 @@ public struct HTTPExchangeSummary: Sendable {
         responseBytes = Int(clamping: summary.response_bytes)
         arrivalNanoseconds = summary.arrival_ns
         handoverNanoseconds = summary.handover_ns
+        begunNanoseconds = summary.begun_ns
         responseNanoseconds = summary.completed_ns
         finishedNanoseconds = summary.finished_ns
     }

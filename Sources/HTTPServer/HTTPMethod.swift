@@ -1,5 +1,5 @@
 /// A request method.
-public enum HTTPMethod: Sendable, Equatable {
+public enum HTTPMethod: UInt8, Sendable, CaseIterable {
     /// Any of the methods a server usually knows.
     case get, head, post, put, delete, options, patch
     /// Any other; see `HTTPRequest.methodName`.

@@ -1,4 +1,5 @@
 internal import CMicroHTTPD
+internal import Glibc
 
 /// A request, one pointer wide. Everything it returns as a borrow, and the request itself, is dead after `respond`.
 ///
@@ -50,10 +51,30 @@ public struct HTTPRequest: @unchecked Sendable {
         }
     }
 
+    /// The index in `known` of the first value of a header, letter for letter; `nil` when it is another, or absent. For
+    /// the few values that nearly every request has: it makes no `String`.
+    public func header(_ name: StaticString, in known: [StaticString]) -> Int? {
+        var count = 0
+        let start = unsafe name.utf8Start.withMemoryRebound(to: CChar.self, capacity: name.utf8CodeUnitCount) {
+            unsafe hs_header(handle, $0, name.utf8CodeUnitCount, &count)
+        }
+        guard let start = unsafe start else { return nil }
+        return known.firstIndex {
+            unsafe $0.utf8CodeUnitCount == count && memcmp($0.utf8Start, start, count) == 0
+        }
+    }
+
     /// The `Content-Length`, `nil` without one.
     public var contentLength: Int? {
         let length = unsafe hs_content_length(handle)
         return length < 0 ? nil : Int(length)
+    }
+
+    /// Whether there is a query with anything in it.
+    public var hasQuery: Bool {
+        var count = 0
+        _ = unsafe hs_raw_query(handle, &count)
+        return count > 0
     }
 
     /// The body, borrowed until `respond`. Empty in `admit` and in `finished`.
@@ -86,6 +107,28 @@ public struct HTTPRequest: @unchecked Sendable {
 
     /// When the headers were complete, in nanoseconds of `HTTPServer.now`.
     public var arrivalNanoseconds: UInt64 { unsafe hs_arrival_ns(handle) }
+
+    /// When `handle` was called, 0 before that.
+    public var handoverNanoseconds: UInt64 { unsafe hs_handover_ns(handle) }
+
+    /// When work on the request began, as the application says; 0 at first. To be set before `respond`.
+    public var begunNanoseconds: UInt64 {
+        get { unsafe hs_begun_ns(handle) }
+        nonmutating set { unsafe hs_set_begun_ns(handle, newValue) }
+    }
+
+    /// When `respond` was called or the request refused, 0 before that: known in `willReply`.
+    public var responseNanoseconds: UInt64 { unsafe hs_completed_ns(handle) }
+
+    /// Lends the value of the one `traceparent` header; empty without one, or with several.
+    public func withTraceParent<Result: ~Copyable, Failure: Error>(
+        _ body: (Span<UInt8>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        var count = 0
+        let start = unsafe hs_traceparent(handle, &count)
+        let bytes = unsafe UnsafeRawBufferPointer(start: start, count: count)
+        return try body(unsafe Span<UInt8>(_unsafeBytes: bytes))
+    }
 
     /// Whether the client has closed its side. Nobody waits for the reply then, but for the rare client that
     /// half-closes after its request; so it is a reason to shed work, not to leave the request unanswered.

@@ -5,19 +5,12 @@ internal import Synchronization
 ///
 /// A clean end is `beginDrain`, `waitUntilDrained`, `stop`: no request that reached the server is lost.
 ///
-/// `@unchecked Sendable`: the C server may be used from any thread; the mutex guards only whether it still exists.
+/// `@unchecked Sendable`: the C server may be used from any thread, and whether it still exists is read atomically.
 @safe
 public final class HTTPServer: @unchecked Sendable {
-    private let handle: Mutex<Handle>
+    /// `nil` once stopped. Atomic and not locked: counts are asked for on the way of every request.
+    private let handle: Atomic<OpaquePointer?>
     private let context: Unmanaged<CallbackContext>
-
-    /// `nil` once stopped.
-    ///
-    /// `@unchecked Sendable`: a pointer to a C object that locks itself.
-    @safe
-    private struct Handle: @unchecked Sendable {
-        var pointer: OpaquePointer?
-    }
 
     /// The port listened on.
     public let port: UInt16
@@ -40,7 +33,7 @@ public final class HTTPServer: @unchecked Sendable {
             throw .cannotStart(Self.text(of: message))
         }
         unsafe self.context = unsafe context
-        handle = unsafe Mutex(Handle(pointer: server))
+        unsafe handle = unsafe Atomic(server)
         port = unsafe hs_port(server)
         let host =
             switch configuration.host {
@@ -69,6 +62,12 @@ public final class HTTPServer: @unchecked Sendable {
     /// Requests begun and not yet over.
     public var requestsInFlight: Int { unsafe withHandle { unsafe Int(hs_in_flight($0)) } ?? 0 }
 
+    /// Requests that the handler has and has not answered yet.
+    public var requestsHeld: Int { unsafe withHandle { unsafe Int(hs_held($0)) } ?? 0 }
+
+    /// Connections that were answered 503 at once since the start, `maxConnections` being open.
+    public var refusedConnections: Int { unsafe withHandle { unsafe Int(hs_refused_connections($0)) } ?? 0 }
+
     /// Bytes of requests' bodies received and of replies not yet sent.
     public var heldBytes: Int { unsafe withHandle { unsafe Int(hs_held_bytes($0)) } ?? 0 }
 
@@ -89,7 +88,8 @@ public final class HTTPServer: @unchecked Sendable {
         }
     }
 
-    /// From now on every reply says `Connection: close`, while new connections are still accepted.
+    /// From now on every reply says `Connection: close`, and `x-envoy-immediate-health-check-fail: true`, while new
+    /// connections are still accepted.
     public func announceClose() { _ = unsafe withHandle { unsafe hs_announce_close($0) } }
 
     /// Closes the listener after accepting what waits in it; from now on every reply says `Connection: close`.
@@ -106,11 +106,10 @@ public final class HTTPServer: @unchecked Sendable {
     /// Closes all connections and ends the I/O threads. Requests that begin meanwhile get 503. Throws
     /// `requestsHeld`, and leaves the server running, while the handler owes replies. Not for an I/O thread.
     public func stop() throws(HTTPServerError) {
-        guard let server = unsafe handle.withLock({ $0 }).pointer else { return }
-        // Unlocked: it waits for the I/O threads, on which a handler may be asking for a count.
+        guard let server = unsafe handle.load(ordering: .acquiring) else { return }
         let held = unsafe hs_stop(server)
         if held > 0 { throw .requestsHeld(Int(held)) }
-        handle.withLock { unsafe $0.pointer = nil }
+        unsafe handle.store(nil, ordering: .releasing)
         unsafe context.release()
     }
 
@@ -118,10 +117,9 @@ public final class HTTPServer: @unchecked Sendable {
         String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// Runs `body` with the C server, `nil` when stopped. The lock is not held inside (a drain waits for long), so
-    /// `stop` must not overlap with another call.
+    /// Runs `body` with the C server, `nil` when stopped. Nothing keeps the server alive inside (a drain waits for
+    /// long), so `stop` must not overlap with a call from another thread than its own I/O threads.
     private func withHandle<Result>(_ body: (OpaquePointer) -> Result) -> Result? {
-        let server = handle.withLock { $0 }
-        return unsafe server.pointer.map(body)
+        unsafe handle.load(ordering: .acquiring).map(body)
     }
 }

@@ -26,20 +26,22 @@ struct VAEServerCommand: ParsableCommand {
     @OptionGroup(title: "Listening") var listening: ListeningFlags
     @OptionGroup(title: "Models") var models: ModelFlags
     @OptionGroup(title: "Limits") var limits: LimitFlags
+    @OptionGroup(title: "Access") var access: AccessFlags
+    @OptionGroup(title: "Logs") var logging: LoggingFlags
     @OptionGroup(title: "Operation") var operating: OperatingFlags
 
     @Flag(help: "Ask a running server whether it is ready; exit status 0 or 1. For a container's HEALTHCHECK.")
     var healthcheck = false
 
     mutating func run() throws {
-        var logger = Logger(label: "vae-server") { StreamLogHandler.standardError(label: $0) }
+        let logger = logging.logger
+        defer { LineWriter.flushAll() }
         if healthcheck {
             let tls = listening.tlsCertificate != nil
             guard !HealthCheck.isReady(host: listening.host, port: listening.port, tls: tls) else { return }
             logger.error("no server that is ready answers on \(listening.host):\(listening.port)")
             throw ExitCode(1)
         }
-        logger.logLevel = Logger.Level(rawValue: operating.logLevel) ?? .info
         throw ExitCode(try ServerProcess(settings, logger: logger).run())
     }
 
@@ -49,6 +51,8 @@ struct VAEServerCommand: ParsableCommand {
         listening.apply(to: &settings)
         models.apply(to: &settings)
         limits.apply(to: &settings)
+        access.apply(to: &settings)
+        logging.apply(to: &settings)
         operating.apply(to: &settings)
         return settings
     }

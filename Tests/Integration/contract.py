@@ -17,7 +17,7 @@ OPERATIONS = {"encode": ["post"], "decode": ["post"], "sample": ["get"], "interp
 def expected_routes():
     """Path template → methods; HEAD goes with GET and needs no entry of its own."""
     routes = {"/v1/models": ["get"], "/v1/models/{model}": ["get"], "/livez": ["get"], "/readyz": ["get"],
-              "/healthz": ["get"], "/metrics": ["get"], "/openapi.yaml": ["get"]}
+              "/healthz": ["get"], "/health": ["get"], "/ping": ["get"], "/metrics": ["get"], "/openapi.yaml": ["get"]}
     for operation in ("load", "unload"):
         routes[f"/v1/models/{{model}}/{operation}"] = ["post"]
     for operation, methods in OPERATIONS.items():

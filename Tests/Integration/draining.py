@@ -171,7 +171,7 @@ def run(suite, models):
             time.sleep(0.2)
             status, headers, _ = server.request("GET", "/readyz")
             require(status == 503 and headers["Retry-After"], f"/readyz: {status}")
-            require(server.request("GET", "/healthz")[0] == 503, "/healthz is not 503")
+            require(server.request("GET", "/health")[0] == 503, "/health is not 503")
             require(server.get("/livez"), "/livez fails")
             require(len(server.get("/v1/sample?n=2&seed=1")) > 100, "a sample fails")
             require(server.process.wait(10) == 0, f"exit status {server.process.returncode}")

@@ -11,7 +11,8 @@ VALUES = [
     "host", "port", "tls-certificate", "tls-key", "io-threads", "max-connections",
     "models", "default-model", "precision", "workers", "poll-interval",
     "max-rows", "max-body", "max-pixels", "max-queue", "max-buffered", "request-timeout",
-    "drain-delay", "drain-timeout", "log-level",
+    "api-keys-file", "cors-origin", "log-level", "log-format", "access-log",
+    "drain-delay", "drain-timeout",
 ]
 
 
@@ -49,6 +50,9 @@ def run(suite, models):
         "max-connections": ["0", "x"], "precision": ["f16", "BF16"],
         "drain-delay": ["-1", "soon"], "drain-timeout": ["-1"],
         "request-timeout": ["-1", "1.5", "90000"], "log-level": ["loud"],
+        "log-format": ["xml", "off"], "access-log": ["on", "combined"],
+        "cors-origin": ["app.example", "https://a.example/path", "https://a.example:x/"],
+        "api-keys-file": ["/no/such/file", "/etc"],
     }.items():
         variable = "VAE_" + flag.upper().replace("-", "_")
         for value in values:

@@ -126,9 +126,11 @@ class HAProxy(Proxy):
 
 class NGINX(Proxy):
     def __init__(self, ports):
-        super().__init__(["nginx", "-g", "daemon off; pid /dev/null; error_log stderr;", "-c"], "nginx.conf", lambda self: {
+        super().__init__(["nginx", "-g", "daemon off; error_log stderr;", "-c"], "nginx.conf", lambda self: {
             "listen 8080;": f"listen 127.0.0.1:{self.port};",
             "/dev/stdout vae": "off",
+            # nginx removes its pid file when it ends: /dev/null, for root.
+            "events {\n": f"pid {self.folder.name}/nginx.pid;\nevents {{\n",
             "worker_processes auto": "worker_processes 1",
             # Debian's places for bodies on disk are root's.
             "http {\n": "http {\n" + "".join(
@@ -191,6 +193,7 @@ def run(suite, models):
         try:
             with HAProxy(ports) as proxy:
                 rolling_restart(suite, proxy, replicas, folder, asked)
+                asked = new_checkpoint(suite, proxy, replicas, folder, card["name"], asked)
                 killed(suite, proxy, replicas, folder, asked)
             with NGINX(ports) as proxy:
                 rolling_restart_behind_nginx(suite, proxy, replicas, folder, asked)
@@ -247,6 +250,41 @@ def rolling_restart(suite, proxy, replicas, folder, asked):
         require_no_failures(traffic)
         for index, row in enumerate(proxy.statistics()):
             require(int(row["hrsp_2xx"]) > served[index] + 100, f"replica {index + 1} was not used")
+
+
+def new_checkpoint(suite, proxy, replicas, folder, name, asked):
+    """Rolls out other weights for the model under load. Returns the questions with the new answers alone."""
+    with tempfile.TemporaryDirectory() as scratch:
+        ahead = pathlib.Path(scratch, "models")
+        shutil.copytree(folder, ahead, symlinks=True)
+        rewritten(folder / f"{name}.safetensors", ahead / f"{name}.safetensors")
+        with Server(ahead) as server:
+            note_answers(asked, server)
+            fresh = content_hash(server, name)
+    with suite.case("HAProxy: a new checkpoint rolled out under load, nothing lost, each answer of the old or the new model"):
+        before = proxy.retries()
+        with Traffic(proxy.port, asked) as traffic:
+            time.sleep(0.3)
+            rewritten(folder / f"{name}.safetensors", folder / f"{name}.safetensors")
+            for server in replicas:
+                require(content_hash(server, name) != fresh, "it has the new one without being told")
+                server.process.send_signal(signal.SIGHUP)
+                wait_for(lambda: content_hash(server, name) == fresh, 10, "the new checkpoint to be served")
+                time.sleep(0.3)
+            settled = {question.name: traffic.answered[question.name, 0] for question in asked}
+            time.sleep(0.5)
+        old, new = (sum(traffic.answered[question.name, index] for question in asked) for index in (0, 1))
+        report("new checkpoint behind HAProxy", traffic, f", {old} by the old model, {new} by the new one, "
+               f"{proxy.retries() - before} retried by it")
+        require_no_failures(traffic)
+        require(all(traffic.answered[question.name, 1] > 5 for question in asked), f"{traffic.answered}")
+        for question in asked:
+            require(traffic.answered[question.name, 0] == settled[question.name], "an old answer after the roll")
+    return [Question(question.name, question.request, question.answers[1:]) for question in asked]
+
+
+def content_hash(server, name):
+    return json.loads(server.get(f"/v1/models/{name}"))["content_hash"]
 
 
 def killed(suite, proxy, replicas, folder, asked):

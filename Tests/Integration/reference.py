@@ -12,7 +12,8 @@ ACTIVATIONS = {
     "sigmoid": lambda x, _: sigmoid(x),
     "silu": lambda x, _: x * sigmoid(x),
     "leaky_relu": lambda x, layer: numpy.where(x > 0, x, layer.get("slope", 0.01) * x),
-    "flatten": lambda x, _: x,
+    "flatten": lambda x, _: x.reshape(len(x), -1),
+    "unflatten": lambda x, layer: x.reshape(len(x), *layer["shape"]),
 }
 
 
@@ -20,8 +21,32 @@ def sigmoid(x):
     return 0.5 * (1 + numpy.tanh(0.5 * x))
 
 
+def convolution(x, layer, weight, bias):
+    """Of images [N, C, H, W]: for each place in the window, the pixels that lie under it in all windows."""
+    kernel, stride, padding = layer["kernel"], layer["stride"], layer["padding"]
+    padded = numpy.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+    height, width = ((extent - kernel) // stride + 1 for extent in padded.shape[2:])
+    y = numpy.tile(bias[:, None, None], (len(x), 1, height, width))
+    for v, u in numpy.ndindex(kernel, kernel):
+        under = padded[:, :, v:v + stride * height:stride, u:u + stride * width:stride]
+        y += numpy.einsum("nihw,oi->nohw", under, weight[:, :, v, u])
+    return y
+
+
+def transposed_convolution(x, layer, weight, bias):
+    """Of images [N, C, H, W]: every pixel adds a window to the result."""
+    kernel, stride, padding = layer["kernel"], layer["stride"], layer["padding"]
+    height, width = x.shape[2:]
+    extra = kernel + layer.get("output_padding", 0)
+    y = numpy.zeros((len(x), len(bias), (height - 1) * stride + extra, (width - 1) * stride + extra))
+    for v, u in numpy.ndindex(kernel, kernel):
+        y[:, :, v:v + stride * height:stride, u:u + stride * width:stride] += numpy.einsum(
+            "nihw,io->nohw", x, weight[:, :, v, u])
+    return y[:, :, padding:y.shape[2] - padding, padding:y.shape[3] - padding] + bias[:, None, None]
+
+
 class ReferenceModel:
-    """A dense VAE of any layer list."""
+    """A VAE of any layer list."""
 
     def __init__(self, path):
         with safe_open(path, "numpy") as file:
@@ -36,15 +61,20 @@ class ReferenceModel:
 
     def network(self, name, x):
         for index, layer in enumerate(self.config[name]):
+            weights = [self.weights.get(f"{name}.{index}.{part}") for part in ("weight", "bias")]
             if layer["type"] == "linear":
-                x = self.linear(f"{name}.{index}", x)
+                x = self.linear(f"{name}.{index}", x.reshape(len(x), -1))
+            elif layer["type"] == "conv2d":
+                x = convolution(x, layer, *weights)
+            elif layer["type"] == "conv_transpose2d":
+                x = transposed_convolution(x, layer, *weights)
             else:
                 x = ACTIVATIONS[layer["type"]](x, layer)
-        return x
+        return x.reshape(len(x), -1)
 
     def encode(self, images):
         """μ, σ and ln σ² of images [N, …] with values 0…1."""
-        features = self.network("encoder", numpy.asarray(images, numpy.float64).reshape(-1, self.pixels))
+        features = self.network("encoder", numpy.asarray(images, numpy.float64).reshape(-1, *self.shape))
         head = self.linear("sigma", features)
         log_variance = 2 * head if self.config["sigma"] == "log_sigma" else head
         log_variance = numpy.clip(log_variance, *self.config["log_variance_clamp"])

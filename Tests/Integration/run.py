@@ -16,6 +16,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
 TOPICS = [
     "figures", "determinism", "wrong_requests", "draining", "memory", "checkpoints", "reload", "flags", "contract",
+    "metrics", "operations",
     "trainer", "tls", "load_balancer",
 ]
 

@@ -3,8 +3,11 @@
 import contextlib
 import http.client
 import json
+import os
 import pathlib
 import re
+import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -79,6 +82,11 @@ class SecureServer(Server):
         return (context or self.context).wrap_socket(plain, server_hostname="localhost")
 
 
+def processor_seconds(server):
+    fields = pathlib.Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def client_hello():
     """The first flight of a TLS client, as bytes."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -102,11 +110,17 @@ def run(suite, models):
         pair = make_certificate(folder, "first")
         with SecureServer(models, pair, "--workers", "2") as server, contextlib.ExitStack() as stack:
             stalled = start_stalling(server, stack)
+            with suite.case("handshakes that stall cost no processor time"):
+                before = processor_seconds(server)
+                time.sleep(1)
+                spent = processor_seconds(server) - before
+                require(spent < 0.2, f"{spent:.2f} s in one")
             versions(suite, server, models, pair, folder)
             exchanges(suite, server, models)
             strangers(suite, server, models)
             check_stalled(suite, server, stalled)
         draining(suite, models, pair)
+        replacing(suite, models, folder)
         starting(suite, models, pair, folder)
 
 
@@ -219,8 +233,9 @@ def strangers(suite, server, models):
     with suite.case("noise on the TLS port ends that connection only"):
         for data in [bytes(100), b"\x16\x03\x01\xff\xff" + bytes(500), b"\x16\x03\x01\0\5hello", client_hello()[:-9] + bytes(9)]:
             with socket.create_connection(("127.0.0.1", server.port), timeout=2) as client:
-                client.sendall(data)
-                client.shutdown(socket.SHUT_WR)
+                with contextlib.suppress(OSError):  # it may be closed already
+                    client.sendall(data)
+                    client.shutdown(socket.SHUT_WR)
                 require(not end_of(client).startswith(b"HTTP"), "plain text")
         require(server.get("/readyz"), "not ready")
     with suite.case("TLS to a plain port ends, and the server lives"):
@@ -286,6 +301,44 @@ def draining(suite, models, pair):
             for client in kept:
                 client.sendall(b"GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n")
                 require(read_reply(client)[0] == 200, "no answer")
+
+
+def replacing(suite, models, folder):
+    """SIGHUP: who is shown which certificate, and connections that stay."""
+    first, second = make_certificate(folder, "served"), make_certificate(folder, "next")
+    live = [str(pathlib.Path(folder, f"live.{kind}")) for kind in ["pem", "key"]]
+
+    def install(certificate, key):
+        for source, target in zip([certificate, key], live):
+            shutil.copy(source, target + ".new")
+            os.replace(target + ".new", target)
+
+    def trusted(pair):
+        try:
+            server.connect(trusting(pair[0])).close()
+        except ssl.SSLCertVerificationError:
+            return False
+        return True
+
+    install(*first)
+    with SecureServer(models, live) as server, server.connect() as old:
+        with suite.case("SIGHUP shows new connections the new certificate, and keeps those open"):
+            require(trusted(first) and not trusted(second), "not the first")
+            install(*second)
+            with Traffic(server.port, [Question("one", b"GET /v1/sample?n=1&seed=1 HTTP/1.1\r\nHost: a\r\n\r\n",
+                                                [server.get("/v1/sample?n=1&seed=1")])], 8, trusting(first[0])) as traffic:
+                wait_for(lambda: traffic.total > 100, 10, "all to be connected")
+                server.process.send_signal(signal.SIGHUP)
+                wait_for(lambda: trusted(second), 5, "the new certificate")
+                require(not trusted(first), "both are shown")
+            require(not traffic.failures, f"{traffic.total}, {traffic.failures[:3]}")
+            old.sendall(b"GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n")
+            require(read_reply(old)[0] == 200, "an open connection was lost")
+        with suite.case("SIGHUP with a bad pair keeps the old one, and says why"):
+            install(first[0], second[1])
+            server.process.send_signal(signal.SIGHUP)
+            wait_for(lambda: "is not that of the certificate" in server.logged(), 5, "the reason")
+            require(trusted(second) and not trusted(first), "not the old one")
 
 
 def starting(suite, models, pair, folder):

@@ -8,7 +8,10 @@ import sys
 import tempfile
 import time
 
-from support import Server, require
+import numpy
+
+from reference import ReferenceModel
+from support import Server, digits, require
 
 TRAINER = os.environ.get("VAE_TRAINER_BINARY", ".build/release/vae-trainer")
 READER = pathlib.Path(__file__).resolve().parents[1] / "VAETests" / "Fixtures" / "read_checkpoint.py"
@@ -31,6 +34,45 @@ def interrupted(output):
     run.send_signal(signal.SIGINT)
     run.stdout.read()
     return run.wait(timeout=60)
+
+
+def write_images(folder, side):
+    """The two IDX files that training needs, with 48 and 8 images of side × side."""
+    folder.mkdir()
+    for name, count in (("train", 48), ("t10k", 8)):
+        extents = b"".join(extent.to_bytes(4, "big") for extent in (count, side, side))
+        (folder / f"{name}-images-idx3-ubyte").write_bytes(
+            bytes([0, 0, 8, 3]) + extents + digits(count, side, side).tobytes())
+    return str(folder)
+
+
+def convolutions(suite, folder):
+    with suite.case("a convolutional model is trained, described and served"):
+        target = folder / "conv" / "large.safetensors"
+        flags = ["--architecture", "conv64", "--latent", "5", "--epochs", "2", "--batch-size", "16", "--threads", "2"]
+        status, text = train(target, "--data", write_images(folder / "large", 64), *flags)
+        require(status == 0, text)
+        losses = [float(line.split(" test ")[1].split()[0]) for line in text.splitlines() if line.startswith("epoch")]
+        require(len(losses) == 2 and losses[0] > losses[1], f"test losses {losses}")
+        require("--architecture conv64 --latent 5" in (target.parent / "large.md").read_text(), "the card's command")
+        done = subprocess.run([sys.executable, str(READER), str(target)], capture_output=True, text=True, timeout=60)
+        require(done.returncode == 0, done.stdout + done.stderr)
+        image = digits(1, 64, 64).astype(numpy.float32) / 255
+        with Server(target.parent) as server:
+            reply = server.post("/v1/encode", {"images": image.tolist()})
+        suite.close("mu of a model just trained", reply["mu"], ReferenceModel(target).encode(image)[0])
+    with suite.case("what does not go with convolutions is refused with the reason"):
+        small = write_images(folder / "small", 28)
+        for flags, words in [
+            (["--data", small, "--architecture", "conv64"], ["[1, 64, 64]", "[1, 28, 28]", "shapes:64"]),
+            (["--architecture", "conv64"], ["[1, 64, 64]", "[1, 28, 28]"]),
+            (["--architecture", "conv64", "--hidden", "100"], ["--hidden", "conv64"]),
+            (["--architecture", "conv64", "--activation", "tanh"], ["--activation", "conv64"]),
+            (["--architecture", "conv32"], ["conv32", "mlp", "conv64"]),
+            (["--data", "shapes:7"], ["shapes:7", "28…256"]), (["--data", "shapes:1e9"], ["shapes:1e9", "28…256"]),
+        ]:
+            status, text = train(folder / "none.safetensors", *flags)
+            require(status != 0 and all(word in text for word in words), f"{flags}: {text}")
 
 
 def run(suite, models):
@@ -59,6 +101,7 @@ def run(suite, models):
             with Server(first.parent) as server:
                 body = server.get("/v1/sample?n=2&seed=1")
                 require(b'"model":"shapes"' in body, f"{body[:200]}")
+        convolutions(suite, folder)
         with suite.case("a target that cannot be written is refused before any work"):
             started = time.monotonic()
             status, text = train("/proc/shapes.safetensors", *SMALL)

@@ -26,7 +26,7 @@ def closed_loop(server, request, connections, seconds, path=None):
     environment = {**os.environ, "METHOD": request.method}
     if request.body:
         environment |= {"BODY": str(request.body), "TYPE": request.content_type}
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "-s", SCRIPT,
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--timeout", "10s", "-s", SCRIPT,
                f"http://127.0.0.1:{server.port}{path or request.path}"]
     result = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=seconds + 60, check=False)
     line = next((line for line in result.stdout.splitlines() if line.startswith("numbers ")), None)

@@ -25,9 +25,9 @@ def run(make_server, requests, work):
     at_end, peak = server.resident_bytes(), server.resident_bytes("VmHWM")
     server.stop()
     half = at_end if half is None else half
+    titles = ", ".join(request.title for request in requests)
     report.paragraph(
         f"Resident memory of vae-server: {report.megabytes(at_start)} at the start, {report.megabytes(half)} after half, "
-        f"{report.megabytes(at_end)} after {count:,} requests ({', '.join(request.title for request in requests)}); at most "
-        f"{report.megabytes(peak)}.")
+        f"{report.megabytes(at_end)} after {count:,} requests ({titles}); at most {report.megabytes(peak)}.")
     report.ask(f"resident memory after {count:,} requests", "≤ 60 MB", report.megabytes(at_end), at_end <= LIMIT)
     report.ask("its growth over the last half", "< 1 MB", report.megabytes(at_end - half), at_end - half < GROWTH)

@@ -35,16 +35,18 @@ def requests(server, work):
         Request("json-encode", f"JSON encode ({dense})", "POST", "/v1/encode", digit_json, "application/json", 5, 0.6),
         Request("png-encode", f"PNG encode ({dense})", "POST", "/v1/encode", digit_png, "image/png", 6, 0.6),
         Request("json-sample", f"JSON sample ({dense})", "GET", "/v1/sample?n=1", None, None, None, None),
-        Request("png-grid", f"PNG grid of 64 samples ({dense})", "GET", "/v1/sample?n=64&format=png", None, None, 2.5, None),
+        Request("png-grid", f"PNG grid of 64 samples ({dense})", "GET", "/v1/sample?n=64&format=png", None, None,
+                2.5, None),
     ]
     if (settings.MODEL_DIRECTORY / f"{convolutional}.safetensors").exists():
         sample = json.loads(server.fetch("GET", f"{shapes}/sample?n=1&seed=7")[0])
         shape_png = written("shape.png", server.fetch("GET", f"{shapes}/sample?n=1&seed=7&format=png")[0])
         shape_code = written("shape.json", json.dumps({"z": sample["z"]}).encode())
         all_requests += [
-            Request("conv-encode", f"PNG encode ({convolutional})", "POST", f"{shapes}/encode", shape_png, "image/png", 2, None),
-            Request("conv-decode", f"decode to PNG ({convolutional})", "POST", f"{shapes}/decode?format=png", shape_code,
-                    "application/json", 2, None),
+            Request("conv-encode", f"PNG encode ({convolutional})", "POST", f"{shapes}/encode", shape_png,
+                    "image/png", 2, None),
+            Request("conv-decode", f"decode to PNG ({convolutional})", "POST", f"{shapes}/decode?format=png",
+                    shape_code, "application/json", 2, None),
         ]
     chosen = [each for each in all_requests if not settings.OPERATIONS or each.key in settings.OPERATIONS]
     if not chosen:
@@ -54,4 +56,5 @@ def requests(server, work):
 
 
 def fetch(server, request):
-    return server.fetch(request.method, request.path, request.body.read_bytes() if request.body else None, request.content_type)
+    body = request.body.read_bytes() if request.body else None
+    return server.fetch(request.method, request.path, body, request.content_type)

@@ -27,12 +27,14 @@ class Server:
         with open(self.log, "wb") as log:
             begun = time.perf_counter()
             self.process = subprocess.Popen(
-                self.command, stdout=log, stderr=log, env=self.environment, cwd=settings.ROOT, start_new_session=True)
+                self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment,
+                cwd=settings.ROOT, process_group=0)  # a new session would be scheduled as a whole against that of wrk
             running.append(self)
         while not self.answers():
             if self.process.poll() is not None or time.perf_counter() - begun > self.start_limit:
                 self.stop()
-                raise SystemExit(f"error: {self.name} did not start; it said:\n{self.log.read_text(errors='replace')[-2000:]}")
+                said = self.log.read_text(errors="replace")[-2000:]
+                raise SystemExit(f"error: {self.name} did not start; it said:\n{said}")
             time.sleep(0.0005)
         return time.perf_counter() - begun
 

@@ -18,6 +18,7 @@ def run(make_server, peers, work):
         others.append(f"{peer.name} {peer.start(work):.1f} s")
         peer.stop()
     report.paragraph(
-        f"Start to ready, median of {len(times)}: {median(times):.0f} ms (fastest {min(times):.0f}, slowest {max(times):.0f})"
+        f"Start to ready, median of {len(times)}: {median(times):.0f} ms (fastest {min(times):.0f}, slowest "
+        f"{max(times):.0f})"
         + "".join(f"; {other}" for other in others) + ".")
     report.ask("start to ready", "≤ 50 ms", f"{median(times):.0f} ms", median(times) <= 50)

@@ -43,5 +43,6 @@ class Checkpoint:
 
     def output_rank(self):
         """How many dimensions the decoder's output has: 2 behind a linear layer, 4 behind a convolution."""
-        last = [layer["type"] for layer in self.config["decoder"] if layer["type"] in ("linear", "conv_transpose2d", "conv2d")][-1]
+        kinds = [layer["type"] for layer in self.config["decoder"]]
+        last = [kind for kind in kinds if kind == "linear" or kind.startswith("conv")][-1]
         return 2 if last == "linear" else 4

@@ -41,7 +41,7 @@ class Chain(nn.Module):
     @staticmethod
     def filled(layer, tensors, name):
         if list(layer.parameters()):
-            layer.load_state_dict({part: torch.from_numpy(tensors[f"{name}.{part}"].copy()) for part in ("weight", "bias")})
+            layer.load_state_dict({part: torch.tensor(tensors[f"{name}.{part}"]) for part in ("weight", "bias")})
         return layer
 
     def forward(self, x):

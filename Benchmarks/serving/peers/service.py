@@ -1,6 +1,6 @@
-"""The HTTP side of both peers, on FastAPI. As fast as it is usually made: orjson both ways, PNG by Pillow at compression
-level 1, no validation beyond what decoding needs, and the model run in the coroutine, where a hop to a thread pool would
-cost more than it does."""
+"""The HTTP side of both peers, on FastAPI. As fast as it is usually made: orjson both ways, PNG by Pillow at
+compression level 1, no validation beyond what decoding needs, and the model run in the coroutine, where a hop to a
+thread pool would cost more than it does."""
 
 import io
 import os
@@ -35,7 +35,7 @@ def json_reply(reply):
 
 
 def add_routes(app, prefix, checkpoint, engine):
-    """`engine.encode` maps pixels [N, …] to μ and the σ head's numbers, `engine.decode` maps z [N, latent] to pixels."""
+    """`engine.encode` maps pixels [N, …] to μ and the σ head's numbers, `engine.decode` z [N, latent] to pixels."""
     rows, shape = (-1, *checkpoint.input_shape("encoder")), checkpoint.shape
     mode, size = {1: "L", 3: "RGB"}[shape[0]], (shape[2], shape[1])
 

@@ -43,7 +43,7 @@ typedef struct {
     const char *bind_host;         ///< "0.0.0.0", "::" (both families), or a literal address; borrowed by `hs_start`.
     uint16_t port;                 ///< 0 picks a free port, see `hs_port`.
     uint32_t io_threads;           ///< 1…64. One thread carries 70,000 requests a second and more.
-    uint32_t max_connections;      ///< The surplus gets 503 and is closed at accept.
+    uint32_t max_connections;      ///< The surplus gets 503 at accept, with TLS nothing, and is closed.
     uint32_t backlog;              ///< Connections the kernel may queue before accept.
     uint32_t idle_timeout_ms;      ///< Between requests. Longer than a proxy's (60 s), or it reuses a closed socket.
     uint32_t header_timeout_ms;    ///< From the first byte of a request to the end of its headers.
@@ -73,6 +73,7 @@ typedef struct {
     uint64_t response_bytes;  ///< Body bytes of the reply (also for HEAD, which does not send them).
     uint64_t arrival_ns;      ///< The headers were complete.
     uint64_t handover_ns;     ///< `on_request` was called; 0 when it never was.
+    uint64_t begun_ns;        ///< What `hs_set_begun_ns` was told; 0 when it never was.
     uint64_t completed_ns;    ///< `hs_complete`, or the refusal; 0 without a reply.
     uint64_t finished_ns;
 } hs_summary;
@@ -83,6 +84,11 @@ typedef struct {
     hs_response *_Nullable (*_Nonnull on_headers)(void *user, hs_request *request, int *status);
     /// The whole request is in. Must cause exactly one `hs_complete`, now or later, from any thread.
     void (*_Nonnull on_request)(void *user, hs_request *request);
+    /// A turn of the loop is over in which `on_request` was called at least once: time to wake who takes what it queued.
+    void (*_Nonnull on_turn)(void *user);
+    /// The reply is about to be sent: the last moment to add header lines, once for every reply that MHD sends (not
+    /// for the few written past it). The times of `request` are known.
+    void (*_Nonnull on_reply)(void *user, hs_request *request, hs_response *response);
     /// The exchange is over; `request` is readable one last time. Also called for requests this server refused itself.
     void (*_Nonnull on_done)(void *user, hs_request *request, const hs_summary *summary);
     /// A line for the log, printable ASCII; at most a few a second.
@@ -100,10 +106,13 @@ hs_server *_Nullable hs_start(const hs_config *config, const hs_callbacks *callb
 uint16_t hs_port(const hs_server *server);           ///< The port bound.
 uint32_t hs_connections(const hs_server *server);    ///< Connections open now.
 uint32_t hs_in_flight(const hs_server *server);      ///< Requests begun (request line read) and not yet over.
+uint32_t hs_held(const hs_server *server);           ///< Requests in the application's hands, not yet completed.
+uint64_t hs_refused_connections(const hs_server *server); ///< Connections answered 503 at accept, ever.
 size_t hs_held_bytes(const hs_server *server);       ///< Memory of bodies received and of replies not yet sent.
 
-/// From now on every reply carries `Connection: close`, while the listener stays open: what a server does between
-/// being told to stop and draining, so that clients leave by themselves.
+/// From now on every reply carries `Connection: close`, and `x-envoy-immediate-health-check-fail: true` for the proxy
+/// that knows it, while the listener stays open: what a server does between being told to stop and draining, so that
+/// clients leave by themselves.
 void hs_announce_close(hs_server *server);
 
 /// What became of a new certificate.
@@ -139,6 +148,14 @@ const char *_Nullable hs_header(const hs_request *request, const char *name, siz
 const uint8_t *_Nullable hs_body(const hs_request *request, size_t *length);  ///< NULL when empty.
 int64_t hs_content_length(const hs_request *request);                 ///< −1 when there is none.
 uint64_t hs_arrival_ns(const hs_request *request);                    ///< When the headers were complete.
+uint64_t hs_handover_ns(const hs_request *request);                   ///< When `on_request` was called, or 0.
+uint64_t hs_completed_ns(const hs_request *request);                  ///< When it was completed or refused, or 0.
+/// When the application began to work on it, for whoever asks later: 0 at first. Not after `hs_complete`.
+void hs_set_begun_ns(hs_request *request, uint64_t begun_ns);
+uint64_t hs_begun_ns(const hs_request *request);
+/// The value of the one `traceparent` header, blanks trimmed (not NUL-terminated); NULL without one or with several.
+/// Found while the headers are validated, so that asking costs nothing.
+const char *_Nullable hs_traceparent(const hs_request *request, size_t *length);
 /// The numeric address of the client, NUL-terminated; formatted on each call.
 void hs_client_address(const hs_request *request, char *text, size_t size);
 /// True when the client has closed its side: nobody waits for the reply, except a client that half-closes on purpose.
@@ -150,8 +167,8 @@ uintptr_t hs_tag(const hs_request *request);                          ///< kept 
 
 hs_response *hs_response_static(const void *_Nullable bytes, size_t length);  ///< Borrows for ever.
 hs_response *hs_response_copy(const void *_Nullable bytes, size_t length);
-/// Takes the block: it goes to the socket without a copy, then `free_bytes(bytes)` runs on an I/O thread.
-hs_response *hs_response_take(void *_Nullable bytes, size_t length, void (*_Nonnull free_bytes)(void *_Nullable));
+/// Takes the block: it goes to the socket without a copy, then `free_bytes(bytes)`, if any, runs on an I/O thread.
+hs_response *hs_response_take(void *_Nullable bytes, size_t length, void (*_Nullable free_bytes)(void *_Nullable));
 /// Adds a header line. Control bytes become blanks, so no value can start a line of its own.
 void hs_response_header(hs_response *response, const char *name, const char *value);
 /// For a response that is not sent after all.

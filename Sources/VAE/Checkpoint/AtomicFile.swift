@@ -5,6 +5,7 @@ public enum AtomicFile {
     /// Writes `chunks` one after the other to a temporary name beside `path`, syncs, and renames. On any failure the
     /// temporary file is removed and `path` is as it was.
     public static func write(_ chunks: [UnsafeRawBufferPointer], to path: String) throws(CheckpointError) {
+        try checkReplaceable(path)
         let temporary = temporaryName(for: path)
         let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw failure(temporary) }
@@ -22,6 +23,15 @@ public enum AtomicFile {
             throw error
         }
         syncDirectory(of: path)
+    }
+
+    /// Renaming over a device, such as `/dev/null`, would replace it for the whole system.
+    private static func checkReplaceable(_ path: String) throws(CheckpointError) {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { return }
+        let kind = status.st_mode & S_IFMT
+        guard kind != S_IFREG && kind != S_IFDIR else { return }  // a directory refuses by itself
+        throw .file(path: path, reason: "cannot write: expected a regular file or none, found something else")
     }
 
     /// Beside `path`, since a rename does not cross file systems; the process number keeps two programs apart.

@@ -23,8 +23,9 @@
 
     /// output `[rows, outputCount]` from input `[rows, inputCount]`, for any number of rows.
     func run(rows: Int, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) {
-        if network.stages.isEmpty { unsafe output.update(from: input, count: rows * network.inputCount) }
-        guard !network.stages.isEmpty else { return }
+        guard !network.stages.isEmpty else {
+            return unsafe output.update(from: input, count: rows * network.inputCount)
+        }
         for start in stride(from: 0, to: rows, by: tile) {
             var current = unsafe UnsafeRawPointer(input + start * network.inputCount)
             for (index, stage) in network.stages.enumerated() {

@@ -10,8 +10,18 @@ enum MediaType: Equatable {
     /// What error messages list.
     static let known = "image/png, image/jpeg, application/json, multipart/form-data or application/octet-stream"
 
+    private static let plain: [(text: StaticString, type: MediaType)] = [
+        ("application/json", .json), ("image/png", .image), ("image/jpeg", .image),
+        ("application/octet-stream", .octets),
+    ]
+    private static let plainTexts = plain.map(\.text)
+
     /// Reads the header. A missing or foreign type is refused, with curl's default called by its name.
     init(_ request: HTTPRequest) throws(RequestError) {
+        if let index = request.header("Content-Type", in: Self.plainTexts) {
+            self = Self.plain[index].type
+            return
+        }
         guard let header = request.header("Content-Type") else {
             throw .unsupportedMediaType("expected a Content-Type of \(Self.known); found none")
         }

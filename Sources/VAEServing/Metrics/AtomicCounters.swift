@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Synchronization
 
 /// Counters that any thread adds to and the metrics page reads, without a lock.
@@ -9,14 +10,14 @@ internal import Synchronization
 
     init(count: Int) {
         self.count = count
-        unsafe cells = .allocate(capacity: count)
-        for index in 0..<count { unsafe (cells + index).initialize(to: Atomic(0)) }
+        // Zeros from the kernel, not written here: of the many cells, those that never count anything take no memory.
+        guard let block = unsafe calloc(max(1, count), MemoryLayout<Atomic<UInt64>>.stride) else {
+            fatalError("out of memory for \(count) counters")
+        }
+        unsafe cells = block.bindMemory(to: Atomic<UInt64>.self, capacity: count)
     }
 
-    deinit {
-        unsafe cells.deinitialize(count: count)
-        unsafe cells.deallocate()
-    }
+    deinit { unsafe free(cells) }
 
     func add(_ amount: UInt64 = 1, at index: Int) {
         precondition(index >= 0 && index < count, "counter \(index) of \(count)")

@@ -67,13 +67,16 @@ struct ModelLedger {
         publish(catalogue)
     }
 
+    /// Whether whoever wrote the file may still be at it.
+    private func isFresh(_ version: FileVersion) -> Bool { version.isYounger(than: Double(Self.patience) * 1e-9) }
+
     /// Whether `file` is to be opened at this look.
     private mutating func isDue(_ file: ModelDirectory.File, _ look: Look) -> Bool {
         guard let record = records[file.name], !record.isUnloaded else { return false }
         let version = try? FileVersion(path: file.path)
         let isKnown = record.loaded != nil || record.failure != nil
         if isKnown && version == record.version && (look == .poll || record.failure == nil) { return false }
-        if look == .poll, let version, version.isYounger(than: Double(Self.patience) * 1e-9) {
+        if look == .poll, let version, isFresh(version) {
             isUndecided = true
             return false
         }
@@ -122,6 +125,8 @@ struct ModelLedger {
             record.failure = "\(error)"
             record.failures += 1
             records[name] = record
+            // Its writer may not be done, and nobody may ask again.
+            if let version, isFresh(version) { isUndecided = true }
             events.append(.refused(path: file.path, reason: "\(error)", keepsOld: record.loaded != nil))
             throw .unusable("\(error)")
         }

@@ -7,7 +7,7 @@ enum ReplyFormat: String, CaseIterable {
 
     /// `?format=` decides; without it the `Accept` header, JSON being preferred where both are as welcome.
     init(_ request: HTTPRequest, operation: Operation) throws(RequestError) {
-        if let text = request.query("format") {
+        if request.hasQuery, let text = request.query("format") {
             guard let format = ReplyFormat(rawValue: text) else {
                 throw .invalidValue("format must be json or png; found \"\(clipped(text))\"")
             }
@@ -15,6 +15,10 @@ enum ReplyFormat: String, CaseIterable {
                 throw .notAcceptable("\(operation.name) gives numbers, not images; format must be json")
             }
             self = format
+            return
+        }
+        if request.header("Accept", in: ["*/*", "application/json"]) != nil {
+            self = .json
             return
         }
         guard let accept = request.header("Accept"), !accept.isEmpty else {

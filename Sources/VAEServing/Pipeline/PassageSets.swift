@@ -9,12 +9,13 @@ struct PassageSets: Sendable {
     /// For `count` workers, without any model.
     init(count: Int = 0) { workers = (0..<count).map { _ in PassageSet() } }
 
-    /// A passage for each worker, warm.
-    func prepare(_ loaded: LoadedModel) throws(ModelError) -> [Passage] {
+    /// A passage for each worker. Warm, it costs a millisecond more and no request anything; at the start, when there
+    /// are no requests, the millisecond counts more.
+    func prepare(_ loaded: LoadedModel, warm: Bool = true) throws(ModelError) -> [Passage] {
         var passages: [Passage] = []
         for _ in workers {
             let passage = try Passage(loaded)
-            try passage.warm()
+            if warm { try passage.warm() }
             passages.append(passage)
         }
         return passages

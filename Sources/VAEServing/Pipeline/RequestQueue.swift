@@ -59,18 +59,19 @@ internal import Synchronization
     /// Whether a small request waits: what a large one looks at when it pauses.
     var hasSmall: Bool { smallCopy.load(ordering: .relaxed) > 0 }
 
-    /// Adds a request, and wakes a worker if that pays.
+    /// Adds a request. Wakes nobody: `callWorkers` does, once for all that come together.
     func add(_ waiting: WaitingRequest, to lane: Lane = .small) {
-        let call = withLock { () -> Bool in
+        withLock {
             switch lane {
             case .small: small.append(waiting)
             case .large: large.append(waiting)
             }
             publishDepth()
-            return callsForWorker(now: waiting.queued)
         }
-        if call { unsafe pthread_cond_signal(changed) }
     }
+
+    /// Wakes workers for what was added, if that pays.
+    func callWorkers() { withLock { callForRest() } }
 
     /// Waits for requests and moves small ones, oldest first and up to `limit`, or one large one, into `batch`, which
     /// comes empty. After a small batch a large request goes first, so that neither lane starves the other.

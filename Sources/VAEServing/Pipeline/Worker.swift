@@ -70,6 +70,7 @@ final class Worker {
         var started = HTTPServer.now
         var rowsToChoose = 0
         for waiting in batch where waiting.tag.slot == slot {
+            waiting.request.begunNanoseconds = started
             guard let passage else {
                 refuse(waiting.request, Self.removed)
                 continue
@@ -98,6 +99,7 @@ final class Worker {
             return refuse(waiting.request, Self.removed)
         }
         let started = HTTPServer.now
+        waiting.request.begunNanoseconds = started
         var lastLook = started
         passage.pause = { [unowned self] () throws(RequestError) in
             if queue.hasSmall {
@@ -180,7 +182,7 @@ final class Worker {
         } catch {
             for (request, _) in trips { refuse(request, error) }
         }
-        metrics.batch(
+        metrics.inference.batch(
             requests: boarded.count, encoded: passage.x.count, decoded: passage.z.count,
             nanoseconds: HTTPServer.now - started)
         passage.reset()
@@ -190,7 +192,8 @@ final class Worker {
     static let removed = RequestError.unknownModel("the model was removed after the request came in")
 
     private func refuse(_ request: HTTPRequest, _ error: RequestError) {
-        if case .nonFiniteResult = error { metrics.nonFinite() }
+        if case .nonFiniteResult = error { metrics.inference.nonFinite() }
+        if let reason = error.drop { metrics.inference.dropped(reason) }
         request.respond(error)
     }
 }

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import VAE
 
-/// The worker threads. They start ready: every model's passages are warm before the first request is taken.
+/// The worker threads. They start ready: every model's executables exist before the first request is taken.
 ///
 /// `@unchecked Sendable` because `threads` is touched by `init` and `stop` only, which the owner calls one after the
 /// other.
@@ -24,7 +24,7 @@ internal import VAE
         self.queue = queue
         passages = PassageSets(count: count)
         for served in catalogue.models {
-            _ = passages.exchange(try passages.prepare(served.loaded), in: served.slot)
+            _ = passages.exchange(try passages.prepare(served.loaded, warm: false), in: served.slot)
         }
         for passages in passages.workers {
             let worker = Worker(queue: queue, passages: passages, limits: limits, metrics: metrics)

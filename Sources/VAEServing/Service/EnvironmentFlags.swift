@@ -7,8 +7,15 @@ package enum EnvironmentFlags {
         "host", "port", "tls-certificate", "tls-key", "io-threads", "max-connections",
         "models", "default-model", "precision", "workers", "poll-interval",
         "max-rows", "max-body", "max-pixels", "max-queue", "max-buffered", "request-timeout",
-        "drain-delay", "drain-timeout", "log-level",
+        "api-keys-file", "cors-origin", "log-level", "log-format", "access-log",
+        "drain-delay", "drain-timeout",
     ]
+
+    /// A bearer key. Not a flag: everyone on a machine sees the arguments of its processes.
+    package static var apiKey: String? {
+        let value = unsafe getenv("VAE_API_KEY").map { unsafe String(cString: $0) }
+        return value?.isEmpty == true ? nil : value
+    }
 
     /// `arguments` with what the environment adds, so that both are checked by the same parser.
     package static func merged(

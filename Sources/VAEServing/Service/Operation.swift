@@ -20,9 +20,18 @@ enum Operation: UInt, CaseIterable {
         case .unload: "unload"
         case .live: "livez"
         case .ready: "readyz"
-        case .health: "healthz"
+        case .health: "health"
         case .metrics: "metrics"
         case .openAPI: "openapi.yaml"
+        }
+    }
+
+    /// Other words for it, as probes of other servers call it: Kubernetes' components, SageMaker and TorchServe.
+    var aliases: [String] {
+        switch self {
+        case .live: ["healthz"]
+        case .health: ["ping"]
+        default: []
         }
     }
 

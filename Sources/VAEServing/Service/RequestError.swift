@@ -6,6 +6,7 @@ enum RequestError: Error {
     case malformedBody(String)
     case malformedImage(String)
     case unknownParameter(String)
+    case unauthorized(String, challenge: String)
     case unknownModel(String)
     case unknownRoute(String)
     case methodNotAllowed(String, allowed: String)
@@ -34,6 +35,7 @@ enum RequestError: Error {
         case .malformedBody(let text): (400, "malformed_body", text)
         case .malformedImage(let text): (400, "malformed_image", text)
         case .unknownParameter(let text): (400, "unknown_parameter", text)
+        case .unauthorized(let text, _): (401, "unauthorized", text)
         case .unknownModel(let text): (404, "unknown_model", text)
         case .unknownRoute(let text): (404, "unknown_route", text)
         case .methodNotAllowed(let text, _): (405, "method_not_allowed", text)
@@ -60,6 +62,7 @@ enum RequestError: Error {
     /// Header lines that belong to the error.
     var headers: [(String, String)] {
         switch self {
+        case .unauthorized(_, let challenge): [("WWW-Authenticate", challenge)]
         case .methodNotAllowed(_, let allowed): [("Allow", allowed)]
         case .queueFull(_, let seconds): [("Retry-After", String(seconds))]
         case .draining, .overloaded, .checkpointChanging: [("Retry-After", "1")]

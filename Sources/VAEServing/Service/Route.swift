@@ -6,6 +6,10 @@ struct Route {
     /// Reads `/v1/{op}`, `/v1/models`, `/v1/models/{model}`, `/v1/models/{model}/{op}`, `…/load`, `…/unload` and the paths
     /// of operations; a slash at the end makes no difference. `nil` for anything else.
     init?(path: String) {
+        if let operation = Self.byPath[path] {
+            self.init(operation: operation, model: nil)
+            return
+        }
         let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         var words = parts.dropFirst().map { String(decoding: $0, as: UTF8.self) }
         if words.count > 1, words.last == "" { words.removeLast() }
@@ -33,11 +37,17 @@ struct Route {
         self.model = model
     }
 
+    /// Paths without a model's name, as most requests write them.
+    private static let byPath = Dictionary(
+        uniqueKeysWithValues: trips.map { ("/v1/\($0)", $1) } + service.map { ("/\($0)", $1) })
     private static let trips = table { $0.isTrip }
     private static let ofModel = table { $0.isTrip || $0.changesModels }
     private static let service = table { !$0.isTrip && !$0.changesModels && $0 != .models && $0 != .model }
 
     private static func table(_ belongs: (Operation) -> Bool) -> [String: Operation] {
-        Dictionary(uniqueKeysWithValues: Operation.allCases.filter(belongs).map { ($0.name, $0) })
+        let words = Operation.allCases.filter(belongs).flatMap { operation in
+            ([operation.name] + operation.aliases).map { ($0, operation) }
+        }
+        return Dictionary(uniqueKeysWithValues: words)
     }
 }

@@ -23,17 +23,39 @@ package struct ServerProcess {
         for event in repository.takeEvents() { report(event) }
         let service = try VAEService(
             repository: repository, limits: settings.limits, workers: settings.workers, ioThreads: settings.ioThreads,
-            pollInterval: settings.pollInterval, report: report
+            pollInterval: settings.pollInterval, edge: edge, report: report
         ) { logger.warning("\($0)") }
         let server = try HTTPServer(configuration: configuration, handler: service)
         service.attach(server)
         announce(server, repository)
 
         // What SIGHUP does, in this order; each returns at once.
-        let reloads: [@Sendable () -> Void] = [service.refreshModels]
+        let reloads: [@Sendable () -> Void] = [
+            service.reloadKeys, service.refreshModels, { Self.reloadCertificate(of: server, logger) },
+        ]
         let signal = signals.wait { for reload in reloads { reload() } }
         signals.exitOnNext(status: 130)
         return try stop(server, service, immediately: signal == SIGINT)
+    }
+
+    private var edge: ServiceEdge {
+        get throws {
+            var edge = ServiceEdge()
+            edge.keys = try KeyStore(file: settings.apiKeysFile, environmentKey: settings.apiKey) {
+                logger.warning("\($0)")
+            }
+            edge.crossOrigin = try CrossOriginPolicy(settings.crossOrigins)
+            edge.accessLog = settings.accessLog.map { AccessLog($0, to: .standardOutput) }
+            return edge
+        }
+    }
+
+    private static func reloadCertificate(of server: HTTPServer, _ logger: Logger) {
+        do throws(HTTPServerError) {
+            if try server.reloadCertificate() { logger.info("new connections are shown the new certificate") }
+        } catch {
+            logger.error("the old certificate stays: \(error)")
+        }
     }
 
     private var configuration: HTTPServerConfiguration {

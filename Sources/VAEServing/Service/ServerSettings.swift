@@ -30,6 +30,15 @@ package struct ServerSettings: Sendable {
     /// How long requests may take to finish after that.
     package var drainTimeout: Duration = .seconds(20)
 
+    /// How exchanges are noted on standard output; `nil`: not at all.
+    package var accessLog: LogFormat?
+    /// File of bearer keys.
+    package var apiKeysFile: String?
+    /// One more key.
+    package var apiKey: String?
+    /// Origins whose pages may read replies; see `CrossOriginPolicy`.
+    package var crossOrigins: [String] = []
+
     package init() {}
 
     /// Sets `precision` by its name; returns what is wrong with it, if something is.

@@ -9,21 +9,24 @@ package final class VAEService: HTTPHandler {
     private let queue: RequestQueue
     private let pool: WorkerPool
     let loader: ModelLoader
-    private let metrics = ServiceMetrics()
+    let metrics = ServiceMetrics()
+    let edge: ServiceEdge
     private let draining = Atomic<Bool>(false)
     private let log: @Sendable (String) -> Void
-    /// Set right after the server exists: how much memory it holds, and the gauges of the metrics page, come from it.
-    private let server = Mutex<HTTPServer?>(nil)
+    /// Set once, right after the server exists, and read without a lock: how much memory it holds, and the gauges of
+    /// the metrics page, come from it.
+    private let server = AtomicLazyReference<HTTPServer>()
 
     /// Starts the workers and the loader. `log` gets a line now and then, and `report` what happens to the models, from
     /// any thread.
     package init(
         repository: ModelRepository, limits: ServiceLimits, workers: Int, ioThreads: Int = 1,
-        pollInterval: Duration = .zero,
+        pollInterval: Duration = .zero, edge: ServiceEdge = ServiceEdge(),
         report: @escaping @Sendable (ModelEvent) -> Void = { _ in }, log: @escaping @Sendable (String) -> Void
     ) throws {
         self.repository = repository
         self.limits = limits
+        self.edge = edge
         self.log = log
         queue = RequestQueue(limit: limits.queue, eagerWorkers: max(1, ProcessorCount.usable - ioThreads))
         pool = try WorkerPool(
@@ -33,7 +36,7 @@ package final class VAEService: HTTPHandler {
     }
 
     /// Tells the service which server it answers for.
-    package func attach(_ server: HTTPServer) { self.server.withLock { $0 = server } }
+    package func attach(_ server: HTTPServer) { _ = self.server.storeIfNil(server) }
 
     /// From now on the service says that it is not ready, and loads nothing.
     package func beginDrain() {
@@ -53,6 +56,7 @@ package final class VAEService: HTTPHandler {
             try admitOrThrow(request)
             return nil
         } catch {
+            count(error)
             let (status, code, message) = error.reply
             return HTTPRefusal(status: status, code: code, message: message, headers: error.headers)
         }
@@ -60,7 +64,9 @@ package final class VAEService: HTTPHandler {
 
     private func admitOrThrow(_ request: HTTPRequest) throws(RequestError) {
         let path = request.path
-        guard let route = Route(path: path) else {
+        let route = Route(path: path)
+        try edge.authorize(request, route)
+        guard let route else {
             throw .unknownRoute("there is nothing at \(clipped(path)); /openapi.yaml lists the routes")
         }
         let catalogue = repository.catalogue
@@ -70,6 +76,7 @@ package final class VAEService: HTTPHandler {
             slot = found
         }
         request.tag = RequestTag(route.operation, slot: slot).rawValue
+        if edge.isPreflight(request) { return }
         guard route.operation.methods.contains(request.method) else {
             throw .methodNotAllowed(
                 "\(route.operation.name) takes \(route.operation.allowedMethods); found \(clipped(request.methodName))",
@@ -85,7 +92,7 @@ package final class VAEService: HTTPHandler {
         _ = try ReplyFormat(request, operation: route.operation)
         if request.method == .post { _ = try MediaType(request) }
         try checkQueue()
-        let held = server.withLock { $0 }?.heldBytes ?? 0
+        let held = server.load()?.heldBytes ?? 0
         guard held < limits.bufferedBytes else {
             throw .overloaded(
                 "\(held >> 20) MB of bodies and unsent replies are held, as much as may be; try again later")
@@ -108,12 +115,23 @@ package final class VAEService: HTTPHandler {
             guard let model = repository.catalogue.model(inSlot: tag.slot) else { throw Worker.removed }
             let waiting = WaitingRequest(request: request, tag: tag, queued: HTTPServer.now, deadline: deadline)
             queue.add(waiting, to: WorkEstimate.lane(of: request, tag.operation, model.loaded.architecture))
-        } catch { request.respond(error) }
+        } catch {
+            count(error)
+            request.respond(error)
+        }
+    }
+
+    /// Counts a request that is turned away.
+    private func count(_ error: RequestError) {
+        if let reason = error.rejection { metrics.inference.rejected(reason) }
     }
 
     /// Answers at once what needs no model; queues the rest.
     package func handle(_ request: HTTPRequest) {
         let tag = RequestTag(request.tag)
+        if let policy = edge.crossOrigin, edge.isPreflight(request) {
+            return request.respond(policy.preflight(request, tag.operation))
+        }
         switch tag.operation {
         case .encode, .decode, .sample, .interpolate, .reconstruct: enqueue(request)
         case .models: request.respond(json(repository.catalogue.list))
@@ -131,13 +149,8 @@ package final class VAEService: HTTPHandler {
         }
     }
 
-    /// Counts the exchange.
-    package func finished(_ request: HTTPRequest, _ summary: HTTPExchangeSummary) {
-        let duration = summary.finishedNanoseconds &- summary.arrivalNanoseconds
-        metrics.finished(
-            RequestTag(request.tag).knownOperation, status: summary.status,
-            nanoseconds: summary.arrivalNanoseconds == 0 ? 0 : duration)
-    }
+    /// Wakes workers for what this turn has queued.
+    package func turnEnded() { queue.callWorkers() }
 
     /// Passes on what the HTTP layer has to say.
     package func log(_ message: String) { log(message) }
@@ -162,11 +175,13 @@ package final class VAEService: HTTPHandler {
     }
 
     private var gauges: ServiceMetrics.Gauges {
-        let server = server.withLock { $0 }
+        let server = server.load()
         let catalogue = repository.catalogue
         return ServiceMetrics.Gauges(
-            queueDepth: queue.depth, activeRequests: server?.requestsInFlight ?? 0,
-            openConnections: server?.openConnections ?? 0,
+            queueDepth: queue.depth, queueLimit: queue.limit, requestsHeld: server?.requestsHeld ?? 0,
+            activeRequests: server?.requestsInFlight ?? 0, openConnections: server?.openConnections ?? 0,
+            refusedConnections: server?.refusedConnections ?? 0, heldBytes: server?.heldBytes ?? 0,
+            droppedLogLines: edge.accessLog?.droppedLines ?? 0,
             models: catalogue.models.map { ($0.name, $0.contentHash) }, modelLoads: catalogue.loadCounts)
     }
 }

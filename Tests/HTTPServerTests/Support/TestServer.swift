@@ -78,11 +78,26 @@ final class TestHandler: HTTPHandler {
         }
     }
 
+    /// Says what is known of the request by then.
+    func willReply(_ request: HTTPRequest, _ headers: borrowing HTTPReplyHeaders) {
+        headers.add("X-Last", "\(request.path) \(request.tag)")
+        let parent = request.withTraceParent { bytes in String(decoding: bytes.indices.map { bytes[$0] }, as: UTF8.self)
+        }
+        if !parent.isEmpty { headers.add("X-Trace", parent) }
+        let isOrdered =
+            request.handoverNanoseconds == 0
+            ? request.responseNanoseconds >= request.arrivalNanoseconds
+            : request.arrivalNanoseconds <= request.handoverNanoseconds
+                && request.handoverNanoseconds <= request.responseNanoseconds
+        if !isOrdered || request.arrivalNanoseconds == 0 { headers.add("X-Times", "wrong") }
+    }
+
     func finished(_ request: HTTPRequest, _ summary: HTTPExchangeSummary) {
         summaries.withLock { $0.append(summary) }
     }
 
     private func echo(_ request: HTTPRequest) {
+        request.begunNanoseconds = 12345
         var body = OutputBuffer()
         unsafe body.append(contentsOf: request.body)
         request.respond(HTTPResponse(status: 200, contentType: "application/octet-stream", body: body))

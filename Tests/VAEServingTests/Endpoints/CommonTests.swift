@@ -17,7 +17,7 @@ import Testing
 
     private static let paths = [
         "/v1/models", "/v1/models/digits", "/v1/sample?n=2&seed=1", "/v1/sample?seed=1&format=png",
-        "/v1/interpolate?from_seed=1&to_seed=2", "/livez", "/readyz", "/healthz", "/openapi.yaml",
+        "/v1/interpolate?from_seed=1&to_seed=2", "/livez", "/readyz", "/health", "/openapi.yaml",
     ]
 
     @Test(arguments: paths)
@@ -100,9 +100,9 @@ import Testing
     }
 
     @Test func readinessFallsWhenDraining() throws {
-        for path in ["/readyz", "/healthz", "/livez"] { #expect(try server.ask(.get(path)).status == 200) }
+        for path in ["/readyz", "/health", "/livez"] { #expect(try server.ask(.get(path)).status == 200) }
         server.beginDrain()
-        for path in ["/readyz", "/healthz"] {
+        for path in ["/readyz", "/health"] {
             let reply = try server.ask(.get(path))
             expectRefusal(reply, 503, "draining", path)
             #expect(reply.headers["retry-after"] == "1")

@@ -128,6 +128,22 @@ import Testing
         #expect(repository.catalogue.models[1].contentHash != before)
     }
 
+    @Test func aFileStillBeingWrittenIsTriedAgain() throws {
+        let repository = try repository()
+        try TestModel.write(to: directory.file("new.safetensors"), seed: 3)
+        let whole = try directory.bytes("new.safetensors")
+        try remove("new.safetensors")
+        try directory.write(Array(whole.prefix(1000)), "beta.safetensors")
+        #expect(repository.refresh(.request, into: passages, now: Self.start), "look again soon")
+        #expect(card(repository, "beta").contains("load_error"))
+        try directory.write(whole, "beta.safetensors")
+        #expect(repository.refresh(.poll, into: passages, now: Self.later), "a poll gives it time, too")
+        try age("beta")
+        #expect(!repository.refresh(.poll, into: passages, now: Self.later))
+        #expect(!card(repository, "beta").contains("load_error"))
+        #expect(repository.catalogue.loadCounts.map(\.loads) == [1, 2])
+    }
+
     @Test func aFileMissingForAMomentDropsNothing() throws {
         let repository = try repository()
         try remove("beta.safetensors")

@@ -14,7 +14,8 @@ import Testing
             ("/v1/models/digits/load", .load, "digits"), ("/v1/models/load/unload/", .unload, "load"),
             ("/v1/models/größe/sample", .sample, "größe"), ("/v1/models/a%2Fb", .model, "a%2Fb"),
             ("/livez", .live, nil),
-            ("/readyz/", .ready, nil), ("/healthz", .health, nil), ("/metrics", .metrics, nil),
+            ("/readyz/", .ready, nil), ("/healthz", .live, nil), ("/health", .health, nil), ("/ping", .health, nil),
+            ("/metrics", .metrics, nil),
             ("/openapi.yaml", .openAPI, nil),
         ] as [(String, Operation, String?)])
     func known(_ path: String, _ operation: Operation, _ model: String?) throws {

@@ -13,13 +13,13 @@ final class TestServer {
 
     /// Serves a model called `digits` unless `prepare` puts others into the directory.
     init(
-        workers: Int = 1, limits: ServiceLimits = ServiceLimits(),
+        workers: Int = 1, limits: ServiceLimits = ServiceLimits(), edge: ServiceEdge = ServiceEdge(),
         prepare: (ScratchDirectory) throws -> Void = { try TestModel.write(to: $0.file("digits.safetensors")) }
     ) throws {
         directory = try ScratchDirectory()
         try prepare(directory)
         let repository = try ModelRepository(directory: directory.path, defaultModel: nil)
-        service = try VAEService(repository: repository, limits: limits, workers: workers) { _ in }
+        service = try VAEService(repository: repository, limits: limits, workers: workers, edge: edge) { _ in }
         var configuration = HTTPServerConfiguration(port: 0)
         configuration.maxBodyBytes = limits.bodyBytes
         server = try HTTPServer(configuration: configuration, handler: service)

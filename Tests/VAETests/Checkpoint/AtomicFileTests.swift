@@ -32,6 +32,13 @@ import Testing
         #expect(try directory.bytes("a") == [1, 2, 3])
     }
 
+    @Test func devicesAndPipesAreNotReplaced() throws {
+        let directory = try ScratchDirectory()
+        #expect(unsafe mkfifo(directory.file("pipe"), 0o600) == 0)
+        #expect(message { try AtomicFile.write([1], to: directory.file("pipe")) }.contains("regular file"))
+        #expect(try directory.names() == ["pipe"])
+    }
+
     @Test func missingDirectoryIsNamed() throws {
         let directory = try ScratchDirectory()
         let message = message { try AtomicFile.write([1], to: directory.file("none/model")) }

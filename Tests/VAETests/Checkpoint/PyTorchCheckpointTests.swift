@@ -4,7 +4,7 @@ import Testing
 
 /// Trained with PyTorch, served here: files and numbers made by `Fixtures/make_fixtures.py`.
 @Suite struct PyTorchCheckpointTests {
-    private static let names = ["pytorch_log_variance", "pytorch_log_sigma"]
+    private static let names = ["pytorch_log_variance", "pytorch_log_sigma", "pytorch_convolutions"]
 
     /// A tensor of the reference beside a checkpoint.
     private func tensor(_ name: String, _ shape: Shape, of file: SafetensorsFile) throws -> FloatBuffer {

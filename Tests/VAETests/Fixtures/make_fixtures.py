@@ -21,8 +21,16 @@ from torch import nn
 
 ROWS = 5
 
+
+def window(layer):
+    return layer["in"], layer["out"], layer["kernel"], layer["stride"], layer["padding"]
+
+
 MODULES = {
     "flatten": lambda layer: nn.Flatten(),
+    "unflatten": lambda layer: nn.Unflatten(1, layer["shape"]),
+    "conv2d": lambda layer: nn.Conv2d(*window(layer)),
+    "conv_transpose2d": lambda layer: nn.ConvTranspose2d(*window(layer), layer.get("output_padding", 0)),
     "linear": lambda layer: nn.Linear(layer["in"], layer["out"]),
     "relu": lambda layer: nn.ReLU(),
     "tanh": lambda layer: nn.Tanh(),
@@ -34,6 +42,32 @@ MODULES = {
 
 def linear(inputs, outputs):
     return {"type": "linear", "in": inputs, "out": outputs}
+
+
+def convolution(kind, inputs, outputs, kernel, stride, padding, **more):
+    return {"type": kind, "in": inputs, "out": outputs, "kernel": kernel, "stride": stride, "padding": padding, **more}
+
+
+def convolutional():
+    """3×8×8 images; windows that overlap and windows that leave gaps."""
+    return {
+        "input": [3, 8, 8],
+        "latent": 3,
+        "encoder": [
+            convolution("conv2d", 3, 6, 4, 2, 1), {"type": "relu"}, convolution("conv2d", 6, 17, 3, 1, 1),
+            {"type": "silu"}, {"type": "flatten"}, linear(17 * 4 * 4, 16), {"type": "relu"},
+        ],
+        "decoder": [
+            linear(3, 32), {"type": "relu"}, {"type": "unflatten", "shape": [8, 2, 2]},
+            convolution("conv_transpose2d", 8, 6, 4, 2, 1), {"type": "leaky_relu", "slope": 0.1},
+            convolution("conv2d", 6, 5, 2, 1, 0), {"type": "tanh"},
+            convolution("conv_transpose2d", 5, 3, 3, 2, 0, output_padding=1),
+            {"type": "tanh"}, convolution("conv2d", 3, 3, 1, 1, 0),
+        ],
+        "likelihood": "bernoulli",
+        "sigma": "log_variance",
+        "log_variance_clamp": [-10, 10],
+    }
 
 
 def small(sigma, clamp):
@@ -85,7 +119,7 @@ class VAE(nn.Module):
         log_variance = (2 * raw if self.config["sigma"] == "log_sigma" else raw).clamp(*self.config["log_variance_clamp"])
         sigma = torch.exp(log_variance / 2)
         z = mu + sigma * noise
-        logits = self.decoder(z)
+        logits = self.decoder(z).flatten(1)
         flat = x.flatten(1)
         return {
             "mu": mu,
@@ -132,6 +166,7 @@ def main():
     if "--large" in sys.argv:
         save(directory, "pytorch_784_400_20", pytorch_example(), seed=3)
         return
+    save(directory, "pytorch_convolutions", convolutional(), seed=4)
     save(directory, "pytorch_log_variance", small("log_variance", [-10, 10]), seed=1)
     save(directory, "pytorch_log_sigma", small("log_sigma", [-1.9, 1.8]), seed=2)
 

@@ -15,6 +15,24 @@ import numpy
 from safetensors import safe_open
 
 
+def shape_behind(layers, shape):
+    """What a list of layers makes of one row of `shape`."""
+    for layer in layers:
+        if layer["type"] == "linear":
+            shape = [layer["out"]]
+        elif layer["type"] == "flatten":
+            shape = [int(numpy.prod(shape))]
+        elif layer["type"] == "unflatten":
+            shape = layer["shape"]
+        elif layer["type"] == "conv2d":
+            reach = 2 * layer["padding"] - layer["kernel"]
+            shape = [layer["out"]] + [(extent + reach) // layer["stride"] + 1 for extent in shape[1:]]
+        elif layer["type"] == "conv_transpose2d":
+            reach = layer["kernel"] + layer.get("output_padding", 0) - 2 * layer["padding"]
+            shape = [layer["out"]] + [(extent - 1) * layer["stride"] + reach for extent in shape[1:]]
+    return shape
+
+
 def expected_shapes(config):
     """Name and shape of every tensor that a model of this configuration has, as in a PyTorch state_dict."""
     shapes = {}
@@ -27,9 +45,12 @@ def expected_shapes(config):
         for index, layer in enumerate(config[part]):
             if layer["type"] == "linear":
                 append(f"{part}.{index}", layer["in"], layer["out"])
-    features = int(numpy.prod(config["input"]))
-    for layer in config["encoder"]:
-        features = layer.get("out", features)
+            elif layer["type"] in ("conv2d", "conv_transpose2d"):
+                channels = [layer["out"], layer["in"]]
+                channels = channels if layer["type"] == "conv2d" else channels[::-1]
+                shapes[f"{part}.{index}.weight"] = channels + 2 * [layer["kernel"]]
+                shapes[f"{part}.{index}.bias"] = [layer["out"]]
+    features = int(numpy.prod(shape_behind(config["encoder"], config["input"])))
     append("mu", features, config["latent"])
     append("sigma", features, config["latent"])
     return shapes

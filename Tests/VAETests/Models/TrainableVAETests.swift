@@ -10,6 +10,10 @@ import Testing
         ModelConfiguration(input: [1, 2, 3], latent: 2, encoder: encoder, decoder: decoder, sigma: sigma)
     }
 
+    private static func window(_ inputs: Int, _ outputs: Int) -> ConvolutionConfiguration {
+        ConvolutionConfiguration(inputs: inputs, outputs: outputs, kernel: 4, stride: 2, padding: 1)
+    }
+
     /// Smooth activations only: a finite difference must not step over a kink.
     static let configurations: [ModelConfiguration] = [
         configuration(
@@ -27,6 +31,19 @@ import Testing
             sigma: .logSigma),
         configuration(encoder: [], decoder: [.activation(.silu), .linear(inputs: 2, outputs: 6), .activation(.silu)]),
         ModelConfiguration(input: [1, 1, 2], latent: 2, encoder: [.flatten], decoder: []),
+        ModelConfiguration(
+            input: [1, 4, 4], latent: 2,
+            encoder: [
+                .conv2d(window(1, 2)), .activation(.silu), .flatten, .linear(inputs: 8, outputs: 3), .activation(.tanh),
+            ],
+            decoder: [
+                .linear(inputs: 2, outputs: 8), .activation(.tanh), .unflatten([2, 2, 2]),
+                .convTranspose2d(window(2, 1)),
+            ]),
+        // The image lies channels last until the very end, and the last layer reads its own output.
+        ModelConfiguration(
+            input: [3, 2, 2], latent: 2, encoder: [.conv2d(window(3, 4)), .activation(.tanh)],
+            decoder: [.unflatten([2, 1, 1]), .convTranspose2d(window(2, 3)), .activation(.tanh)]),
     ]
 
     @Test(arguments: configurations.indices) func gradientIsTheFiniteDifference(index: Int) throws {
@@ -63,25 +80,27 @@ import Testing
     }
 
     /// Through kinks and clamps too, the training forward pass is the serving one.
-    @Test func forwardIsWhatServingComputes() throws {
+    @Test(arguments: ["pytorch_log_sigma", "pytorch_convolutions"])
+    func forwardIsWhatServingComputes(name: String) throws {
         KernelThread.begin()
-        let checkpoint = try Checkpoint(path: CommittedFile.path("pytorch_log_sigma.safetensors"))
+        let checkpoint = try Checkpoint(path: CommittedFile.path("\(name).safetensors"))
         let (architecture, rows) = (checkpoint.architecture, 5)
+        let pixels = architecture.inputCount
         let vae = try TrainableVAE(architecture, maximumRows: rows)
-        let x = FloatBuffer(RandomStream(seed: 3, domain: .dataset).uniforms(row: 0, count: rows * 30))
+        let x = FloatBuffer(RandomStream(seed: 3, domain: .dataset).uniforms(row: 0, count: rows * pixels))
         let noise = FloatBuffer.noise(rows * 3, seed: 2)
         let decoded = try unsafe vae.forward(
             rows: rows, x: x.base, noise: noise.base, parameters: checkpoint.parameters.base)
         let session = try VAESession(VAEModel(architecture, parameters: checkpoint.parameters))
         let (mu, logVariance, sigma) = (FloatBuffer(count: 15), FloatBuffer(count: 15), FloatBuffer(count: 15))
-        let logits = FloatBuffer(count: rows * 30)
+        let logits = FloatBuffer(count: rows * pixels)
         try unsafe session.encode(
             rows: rows, x: x.base, mu: mu.base, logVariance: logVariance.base, sigma: sigma.base)
         try unsafe session.decode(rows: rows, z: vae.z.base, into: logits.base)
         #expect(largestDifference(mu.array(), vae.mu.array()) <= 1e-5)
         #expect(largestDifference(sigma.array(), vae.sigma.array()) <= 1e-5)
         #expect(largestDifference(logVariance.array(), vae.logVariance.array()) <= 1e-5)
-        let trained = unsafe Array(UnsafeBufferPointer(start: decoded, count: rows * 30))
+        let trained = unsafe Array(UnsafeBufferPointer(start: decoded, count: rows * pixels))
         #expect(largestDifference(logits.array(), trained) <= 1e-5)
     }
 }
