@@ -31,7 +31,7 @@ typedef struct {
 /// a transposed layer runs it backwards.
 struct tk_convolution_plan {
     bool transposed;
-    tk_row_image wide, narrow;
+    tk_image wide, narrow;
     int64_t kernel, stride, padding;
     dnnl_stream_t stream;
     products remembered[REMEMBERED];
@@ -60,7 +60,7 @@ typedef struct {
 } descriptions;
 
 static descriptions describe(const tk_convolution_plan *plan, int64_t rows) {
-    const tk_row_image w = plan->wide, n = plan->narrow;
+    const tk_image w = plan->wide, n = plan->narrow;
     const dnnl_dims_t weight = {n.channels, w.channels, plan->kernel, plan->kernel};
     descriptions d = {.strides = {plan->stride, plan->stride}, .paddings = {plan->padding, plan->padding}};
     dnnl_memory_desc_init_by_tag(&d.wide, 4, (dnnl_dims_t){rows, w.channels, w.height, w.width}, dnnl_f32, dnnl_nhwc);
@@ -171,8 +171,8 @@ tk_convolution_plan *tk_convolution_plan_create(tk_convolution_shape shape) {
     if (tk_engine() == NULL || shape.inputs > TK_MAX_CHANNELS || shape.outputs > TK_MAX_CHANNELS) return NULL;
     tk_convolution_plan *plan = calloc(1, sizeof *plan);
     if (plan == NULL) return NULL;
-    const tk_row_image input = {shape.inputs, shape.input_height, shape.input_width};
-    const tk_row_image output = {shape.outputs, shape.output_height, shape.output_width};
+    const tk_image input = {shape.inputs, shape.input_height, shape.input_width};
+    const tk_image output = {shape.outputs, shape.output_height, shape.output_width};
     plan->transposed = shape.transposed;
     plan->wide = shape.transposed ? output : input, plan->narrow = shape.transposed ? input : output;
     plan->kernel = shape.kernel, plan->stride = shape.stride, plan->padding = shape.padding;
@@ -190,7 +190,7 @@ void tk_convolution_plan_destroy(tk_convolution_plan *plan) {
     free(plan);
 }
 
-static size_t pixels(int64_t rows, tk_row_image image) { return (size_t)(rows * image.height * image.width); }
+static size_t pixels(int64_t rows, tk_image image) { return (size_t)(rows * image.height * image.width); }
 
 /// `weight` in the layout `p` wants.
 static tk_status pack(product *p, dnnl_stream_t stream, const float **weight) {
@@ -213,7 +213,7 @@ static tk_status to_narrow(tk_convolution_plan *plan, int64_t rows, const float 
 /// One product gives what each narrow pixel adds to its window; then the windows are added up.
 static tk_status few_to_wide(tk_convolution_plan *plan, int64_t rows, const float *narrow, const float *weight,
                              const float *bias, float *wide) {
-    const tk_row_image w = plan->wide, n = plan->narrow;
+    const tk_image w = plan->wide, n = plan->narrow;
     const int64_t taps = plan->kernel * plan->kernel, columns = taps * w.channels;
     const int64_t positions = n.height * n.width, row_floats = positions * columns;
     const int64_t batch = row_floats < WINDOW_FLOATS ? WINDOW_FLOATS / row_floats : 1;
@@ -261,7 +261,7 @@ tk_status tk_convolution_backward_data(tk_convolution_plan *plan, int64_t rows, 
 
 tk_status tk_convolution_backward_weights(tk_convolution_plan *plan, int64_t rows, const float *x, const float *dy,
                                           float *dweight, float *dbias) {
-    const tk_row_image output = plan->transposed ? plan->wide : plan->narrow;
+    const tk_image output = plan->transposed ? plan->wide : plan->narrow;
     if (rows == 0) {
         const int64_t weights = plan->wide.channels * plan->narrow.channels * plan->kernel * plan->kernel;
         memset(dweight, 0, (size_t)weights * sizeof *dweight);

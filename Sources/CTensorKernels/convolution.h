@@ -13,7 +13,7 @@ void tk_add_bias(size_t pixels, size_t channels, const float *bias, float *y);
 void tk_channel_sums(size_t pixels, size_t channels, const float *x, float *sum);
 /// wide[pixel] = bias (or zero) + what every window that covers the pixel adds to it. `windows` [narrow.height,
 /// narrow.width, kernel, kernel, wide.channels] lie `stride` pixels apart; the first starts at −padding.
-void tk_add_windows(tk_row_image wide, tk_row_image narrow, int64_t kernel, int64_t stride, int64_t padding,
+void tk_add_windows(tk_image wide, tk_image narrow, int64_t kernel, int64_t stride, int64_t padding,
                     const float *windows, const float *bias, float *result);
 
 #endif

@@ -40,7 +40,7 @@ TK_INLINE void add_run(size_t count, const float *x, float *y) {
 }
 
 TK_VECTORISED
-void tk_add_windows(tk_row_image wide, tk_row_image narrow, int64_t kernel, int64_t stride, int64_t padding,
+void tk_add_windows(tk_image wide, tk_image narrow, int64_t kernel, int64_t stride, int64_t padding,
                     const float *windows, const float *bias, float *result) {
     const int64_t channels = wide.channels, line = wide.width * channels;
     for (int64_t i = 0; i < wide.height * line; i++) result[i] = bias == NULL ? 0 : bias[i % channels];
