@@ -164,10 +164,6 @@ static void run_once(hs_io *io, int timeout) {
     if (accepts) run_listener(io, listener_readable);
     resume_done(io);
     MHD_run(io->daemon);
-    if (io->handed_over) {
-        io->handed_over = false;
-        io->server->callbacks.on_turn(io->server->callbacks.user);
-    }
     if (io->now_ns - io->scanned_ns >= SCAN_MS * 1000000ull) {
         io->scanned_ns = io->now_ns;
         hs_scan_deadlines(io);

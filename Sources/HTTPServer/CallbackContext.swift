@@ -27,7 +27,6 @@ extension hs_callbacks {
             on_request: { user, request in
                 unsafe CallbackContext.handler(of: user).handle(HTTPRequest(request))
             },
-            on_turn: { user in unsafe CallbackContext.handler(of: user).turnEnded() },
             on_reply: { user, request, response in
                 unsafe CallbackContext.handler(of: user).willReply(HTTPRequest(request), HTTPReplyHeaders(response))
             },

@@ -6,9 +6,6 @@ public protocol HTTPHandler: AnyObject, Sendable {
     func admit(_ request: HTTPRequest) -> HTTPRefusal?
     /// The whole request is in. Must cause exactly one `respond`, now or later, from any thread.
     func handle(_ request: HTTPRequest)
-    /// The I/O thread has handed over all requests that were ready, at least one since the last call: wake here, once,
-    /// whoever works on them.
-    func turnEnded()
     /// The reply to `request`, or its refusal, is about to be sent: the last moment to add header lines to it.
     func willReply(_ request: HTTPRequest, _ headers: borrowing HTTPReplyHeaders)
     /// The exchange is over: the reply was sent, or the client was lost. `request` can be read here one last time,
@@ -21,8 +18,6 @@ public protocol HTTPHandler: AnyObject, Sendable {
 extension HTTPHandler {
     /// Accepts everything.
     public func admit(_ request: HTTPRequest) -> HTTPRefusal? { nil }
-    /// Does nothing.
-    public func turnEnded() {}
     /// Does nothing.
     public func willReply(_ request: HTTPRequest, _ headers: borrowing HTTPReplyHeaders) {}
     /// Does nothing.

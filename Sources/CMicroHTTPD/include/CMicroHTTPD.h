@@ -84,8 +84,6 @@ typedef struct {
     hs_response *_Nullable (*_Nonnull on_headers)(void *user, hs_request *request, int *status);
     /// The whole request is in. Must cause exactly one `hs_complete`, now or later, from any thread.
     void (*_Nonnull on_request)(void *user, hs_request *request);
-    /// A turn of the loop is over in which `on_request` was called at least once: time to wake who takes what it queued.
-    void (*_Nonnull on_turn)(void *user);
     /// The reply is about to be sent: the last moment to add header lines, once for every reply that MHD sends (not
     /// for the few written past it). The times of `request` are known.
     void (*_Nonnull on_reply)(void *user, hs_request *request, hs_response *response);

@@ -59,46 +59,50 @@ internal import Synchronization
     /// Whether a small request waits: what a large one looks at when it pauses.
     var hasSmall: Bool { smallCopy.load(ordering: .relaxed) > 0 }
 
-    /// Adds a request. Wakes nobody: `callWorkers` does, once for all that come together.
+    /// Adds a request, and wakes a worker if that pays.
     func add(_ waiting: WaitingRequest, to lane: Lane = .small) {
-        withLock {
+        let call = withLock { () -> Bool in
             switch lane {
             case .small: small.append(waiting)
             case .large: large.append(waiting)
             }
             publishDepth()
+            return callsForWorker(now: waiting.queued)
         }
+        if call { unsafe pthread_cond_signal(changed) }  // unlocked, or the one woken would wait again at once
     }
-
-    /// Wakes workers for what was added, if that pays.
-    func callWorkers() { withLock { callForRest() } }
 
     /// Waits for requests and moves small ones, oldest first and up to `limit`, or one large one, into `batch`, which
     /// comes empty. After a small batch a large request goes first, so that neither lane starves the other.
     /// `nil` when the queue is closed and empty.
     func take(into batch: inout [WaitingRequest], limit: Int, after previous: Lane?) -> Lane? {
-        unsafe pthread_mutex_lock(mutex)
-        defer { unsafe pthread_mutex_unlock(mutex) }
-        if previous == .large || previous == nil { attentive += 1 }
-        while small.isEmpty && large.isEmpty {
-            if closed { return nil }
-            sleep()
+        let (lane, call) = withLock { () -> (Lane?, Bool) in
+            if previous == .large || previous == nil { attentive += 1 }
+            while small.isEmpty && large.isEmpty {
+                if closed { return (nil, false) }
+                sleep()
+            }
+            guard !large.isEmpty, small.isEmpty || previous == .small else {
+                moveSmall(into: &batch, limit: limit)
+                return (.small, callsForRest())
+            }
+            batch.append(large.removeFirst())
+            attentive -= 1
+            publishDepth()
+            return (.large, callsForRest())
         }
-        guard !large.isEmpty, small.isEmpty || previous == .small else {
-            moveSmall(into: &batch, limit: limit)
-            return .small
-        }
-        batch.append(large.removeFirst())
-        attentive -= 1
-        publishDepth()
-        callForRest()
-        return .large
+        if call { unsafe pthread_cond_signal(changed) }
+        return lane
     }
 
     /// Moves small requests that wait into `batch`, which comes empty, without waiting for any: what a large request
     /// does in its pauses.
     func takeSmall(into batch: inout [WaitingRequest], limit: Int) {
-        withLock { moveSmall(into: &batch, limit: limit) }
+        let call = withLock { () -> Bool in
+            moveSmall(into: &batch, limit: limit)
+            return callsForRest()
+        }
+        if call { unsafe pthread_cond_signal(changed) }
     }
 
     /// Learns what small requests take: a worker has spent `nanoseconds` on `count` of them.
@@ -123,13 +127,11 @@ internal import Synchronization
             small.removeFirst(limit)
         }
         publishDepth()
-        callForRest()
     }
 
     /// Whoever takes something looks at what is left: nobody else will until the next request comes.
-    private func callForRest() {
-        guard asleep > 0, !(small.isEmpty && large.isEmpty) else { return }
-        if callsForWorker(now: HTTPServer.now) { unsafe pthread_cond_signal(changed) }
+    private func callsForRest() -> Bool {
+        asleep > 0 && !(small.isEmpty && large.isEmpty) && callsForWorker(now: HTTPServer.now)
     }
 
     /// Whether to wake a worker, which is then counted as called.

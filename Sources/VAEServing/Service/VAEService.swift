@@ -149,9 +149,6 @@ package final class VAEService: HTTPHandler {
         }
     }
 
-    /// Wakes workers for what this turn has queued.
-    package func turnEnded() { queue.callWorkers() }
-
     /// Passes on what the HTTP layer has to say.
     package func log(_ message: String) { log(message) }
 
