@@ -223,6 +223,7 @@ static hs_mhd_result request_arrived(hs_request *request) {
     atomic_store_explicit(&request->references, 2, memory_order_relaxed);
     atomic_fetch_add(&server->held, 1);
     atomic_store_explicit(&request->state, STATE_PENDING, memory_order_release);
+    request->io->handed_over++;
     server->callbacks.on_request(server->callbacks.user, request);
     if (atomic_load_explicit(&request->state, memory_order_acquire) == STATE_COMPLETED) return queue_reply(request);
 

@@ -89,6 +89,7 @@ struct hs_io {
     int handshake_epoll;                   // sockets of unfinished TLS handshakes (tls.c)
     bool leaving;                          // no handshake may wait any more
     bool run_again;                        // something was resumed that MHD_get_timeout does not know of
+    uint32_t handed_over;                  // calls of on_request in this turn
     bool started_connection;               // the NOTIFY_CONNECTION callback ran inside MHD_add_connection
     uint64_t now_ns, scanned_ns;           // clock of this turn of the loop; last scan
     uint32_t scans;

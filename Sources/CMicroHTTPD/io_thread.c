@@ -146,6 +146,7 @@ static void run_once(hs_io *io, int timeout) {
     struct epoll_event events[4];
     int count = epoll_wait(io->outer_epoll, events, 4, timeout);
     io->run_again = false;
+    io->handed_over = 0;
     io->now_ns = hs_now();
     bool accepts = io == &io->server->io[0], listener_readable = false;
     for (int i = 0; i < count; i++) {

@@ -45,6 +45,8 @@ const uint8_t *hs_body(const hs_request *request, size_t *length) {
 
 int64_t hs_content_length(const hs_request *request) { return request->content_length; }
 
+bool hs_first_of_turn(const hs_request *request) { return request->io->handed_over == 1; }
+
 uint64_t hs_arrival_ns(const hs_request *request) { return request->arrival_ns; }
 
 uint64_t hs_handover_ns(const hs_request *request) { return request->handover_ns; }

@@ -105,6 +105,9 @@ public struct HTTPRequest: @unchecked Sendable {
         nonmutating set { unsafe hs_set_tag(handle, newValue) }
     }
 
+    /// In `handle`: whether no other request was handed over since the I/O thread last waited for something to do.
+    public var isFirstOfTurn: Bool { unsafe hs_first_of_turn(handle) }
+
     /// When the headers were complete, in nanoseconds of `HTTPServer.now`.
     public var arrivalNanoseconds: UInt64 { unsafe hs_arrival_ns(handle) }
 

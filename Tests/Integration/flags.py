@@ -10,7 +10,7 @@ from support import Server, clean_environment, require
 VALUES = [
     "host", "port", "tls-certificate", "tls-key", "io-threads", "max-connections",
     "models", "default-model", "precision", "workers", "poll-interval",
-    "max-rows", "max-body", "max-pixels", "max-queue", "max-buffered", "request-timeout",
+    "max-rows", "max-body", "max-pixels", "max-queue", "max-queue-time", "max-buffered", "request-timeout",
     "api-keys-file", "cors-origin", "log-level", "log-format", "access-log",
     "drain-delay", "drain-timeout",
 ]
@@ -46,7 +46,7 @@ def run(suite, models):
     for flag, values in {
         "port": ["abc", "70000", "-1", "80.5"], "workers": ["0", "-1", "257", "two"],
         "poll-interval": ["-1", "86401", "often"], "io-threads": ["0", "65"],
-        "max-rows": ["0", "-5", "many"], "max-body": ["0", "1e9"], "max-pixels": ["0"], "max-queue": ["0"],
+        "max-rows": ["0", "-5", "many"], "max-body": ["0", "1e9"], "max-pixels": ["0"], "max-queue": ["0"], "max-queue-time": ["0", "1.5"],
         "max-connections": ["0", "x"], "precision": ["f16", "BF16"],
         "drain-delay": ["-1", "soon"], "drain-timeout": ["-1"],
         "request-timeout": ["-1", "1.5", "90000"], "log-level": ["loud"],

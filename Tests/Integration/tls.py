@@ -369,4 +369,4 @@ def starting(suite, models, pair, folder):
     with suite.case("a certificate that has expired is served, with a warning"):
         expired = make_expired_certificate(folder)
         with Server(models, "--tls-certificate", expired[0], "--tls-key", expired[1]) as server:
-            require("expired on 2020-01-31" in server.logged(), server.logged())
+            wait_for(lambda: "expired on 2020-01-31" in server.logged(), 5, "the warning")

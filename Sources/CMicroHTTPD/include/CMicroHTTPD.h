@@ -145,6 +145,8 @@ const char *hs_request_id(const hs_request *request, size_t *length); ///< The c
 const char *_Nullable hs_header(const hs_request *request, const char *name, size_t name_length, size_t *length);
 const uint8_t *_Nullable hs_body(const hs_request *request, size_t *length);  ///< NULL when empty.
 int64_t hs_content_length(const hs_request *request);                 ///< −1 when there is none.
+/// In `on_request`: whether it is the first such call since the I/O thread last waited.
+bool hs_first_of_turn(const hs_request *request);
 uint64_t hs_arrival_ns(const hs_request *request);                    ///< When the headers were complete.
 uint64_t hs_handover_ns(const hs_request *request);                   ///< When `on_request` was called, or 0.
 uint64_t hs_completed_ns(const hs_request *request);                  ///< When it was completed or refused, or 0.

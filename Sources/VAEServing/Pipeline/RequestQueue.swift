@@ -17,6 +17,7 @@ internal import Synchronization
 
     /// Requests beyond this are refused with 429.
     let limit: Int
+    private let workers: Int
     private let eagerWorkers: Int
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -32,15 +33,18 @@ internal import Synchronization
     /// Copies of the lanes' counts that metrics, admission and pauses read without the lock.
     private let depthCopy = Atomic<Int>(0)
     private let smallCopy = Atomic<Int>(0)
+    /// Workers that are not asleep.
+    private let awakeCopy = Atomic<Int>(0)
     /// What one small request took of late.
     private let averageNanoseconds = Atomic<UInt64>(20_000)
 
     /// Work, or time, that small requests may wait for a worker that is awake rather than for one to be woken.
     private static let patience: UInt64 = 5_000_000
 
-    /// `eagerWorkers`: how many may be awake at a time for small requests without a backlog.
-    init(limit: Int, eagerWorkers: Int = 1) {
+    /// `eagerWorkers`: how many of `workers` may be awake at a time for small requests without a backlog.
+    init(limit: Int, workers: Int = 1, eagerWorkers: Int = 1) {
         self.limit = limit
+        self.workers = workers
         self.eagerWorkers = eagerWorkers
         unsafe pthread_mutex_init(mutex, nil)
         unsafe pthread_cond_init(changed, nil)
@@ -55,6 +59,14 @@ internal import Synchronization
 
     /// Number of requests waiting now.
     var depth: Int { depthCopy.load(ordering: .relaxed) }
+
+    /// How long a request that comes now will wait behind the small ones, as far as the last ones tell, in nanoseconds.
+    var expectedWait: UInt64 {
+        UInt64(smallCopy.load(ordering: .relaxed)) * averageNanoseconds.load(ordering: .relaxed) / UInt64(workers)
+    }
+
+    /// Whether nothing waits, and nothing is being worked on: nobody else would be held up by a request.
+    var isIdle: Bool { depth == 0 && awakeCopy.load(ordering: .relaxed) == 0 }
 
     /// Whether a small request waits: what a large one looks at when it pauses.
     var hasSmall: Bool { smallCopy.load(ordering: .relaxed) > 0 }
@@ -78,6 +90,7 @@ internal import Synchronization
     func take(into batch: inout [WaitingRequest], limit: Int, after previous: Lane?) -> Lane? {
         let (lane, call) = withLock { () -> (Lane?, Bool) in
             if previous == .large || previous == nil { attentive += 1 }
+            if previous == nil { awakeCopy.add(1, ordering: .relaxed) }
             while small.isEmpty && large.isEmpty {
                 if closed { return (nil, false) }
                 sleep()
@@ -143,6 +156,7 @@ internal import Synchronization
         asleep -= 1
         calls += 1
         attentive += 1
+        awakeCopy.add(1, ordering: .relaxed)
         return true
     }
 
@@ -150,12 +164,14 @@ internal import Synchronization
     private func sleep() {
         asleep += 1
         attentive -= 1
+        awakeCopy.subtract(1, ordering: .relaxed)
         while calls == 0 && !closed { unsafe pthread_cond_wait(changed, mutex) }
         if calls > 0 {
             calls -= 1
         } else {
             asleep -= 1
             attentive += 1
+            awakeCopy.add(1, ordering: .relaxed)
         }
     }
 

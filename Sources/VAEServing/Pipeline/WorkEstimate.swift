@@ -7,6 +7,9 @@ enum WorkEstimate {
     private static let smallValues = 1 << 17
     /// Bytes of a body above which it is: pictures and text take time to read, too.
     private static let smallBody = 1 << 16
+    /// The same for what takes some tens of microseconds.
+    private static let tinyValues = 1 << 12
+    private static let tinyBody = 1 << 14
     /// What a number of a latent code takes as text.
     private static let bytesPerNumber = 8
 
@@ -14,15 +17,27 @@ enum WorkEstimate {
     static func lane(of request: HTTPRequest, _ operation: Operation, _ architecture: VAEArchitecture)
         -> RequestQueue.Lane
     {
-        let bytes = unsafe request.body.count
+        let values = values(request, operation, architecture)
+        return unsafe request.body.count > smallBody || values > smallValues ? .large : .small
+    }
+
+    /// Whether it is so little work that waking a worker for it takes longer.
+    static func isTiny(_ request: HTTPRequest, _ operation: Operation, _ architecture: VAEArchitecture) -> Bool {
+        unsafe request.body.count <= tinyBody && values(request, operation, architecture) <= tinyValues
+    }
+
+    /// Values of x that will be encoded or decoded.
+    private static func values(
+        _ request: HTTPRequest, _ operation: Operation, _ architecture: VAEArchitecture
+    ) -> Int {
         let rows =
             switch operation {
-            case .decode: bytes / (bytesPerNumber * architecture.latent)
+            case .decode: unsafe request.body.count / (bytesPerNumber * architecture.latent)
             case .sample: request.query("n").flatMap { Int($0) } ?? 1
-            case .interpolate: request.query("steps").flatMap { Int($0) } ?? 1
+            case .interpolate: request.query("steps").flatMap { Int($0) } ?? InterpolateTrip.defaultSteps
             default: 1
             }
-        let (values, overflow) = rows.multipliedReportingOverflow(by: architecture.inputCount)
-        return bytes > smallBody || overflow || values > smallValues ? .large : .small
+        let (values, overflow) = max(1, rows).multipliedReportingOverflow(by: architecture.inputCount)
+        return overflow ? .max : values
     }
 }

@@ -123,6 +123,24 @@ final class Worker {
         } catch { refuse(waiting.request, error) }
     }
 
+    // MARK: - A lone request, on the thread it came to
+
+    /// Serves one tiny request. False, with nothing done, when it cannot be read within this worker's limits: one with
+    /// higher limits finds out what it is, or what is wrong with it.
+    func serveAlone(_ waiting: WaitingRequest) -> Bool {
+        guard let passage = passages[waiting.tag.slot] else { return false }
+        let started = HTTPServer.now
+        waiting.request.begunNanoseconds = started
+        do throws(RequestError) {
+            let trip = try begin(waiting, passage, readers.small)
+            run([(waiting.request, trip)], passage, since: started)
+            return true
+        } catch {
+            passage.reset()
+            return false
+        }
+    }
+
     // MARK: - The way through
 
     /// Work whose deadline has passed, or whose client has gone, is not begun. The look at the client costs a system

@@ -8,6 +8,8 @@ internal import VAE
 @safe final class WorkerPool: @unchecked Sendable {
     private let queue: RequestQueue
     private var threads: [pthread_t] = []
+    /// Without a thread: for requests that are served where they arrive.
+    private let lone: Worker
     /// Of all workers, for whoever loads models while they run.
     let passages: PassageSets
 
@@ -22,11 +24,13 @@ internal import VAE
         count: Int, queue: RequestQueue, catalogue: ModelCatalogue, limits: ServiceLimits, metrics: ServiceMetrics
     ) throws(ModelError) {
         self.queue = queue
-        passages = PassageSets(count: count)
+        passages = PassageSets(count: count + 1)
         for served in catalogue.models {
             _ = passages.exchange(try passages.prepare(served.loaded, warm: false), in: served.slot)
         }
-        for passages in passages.workers {
+        lone = Worker(
+            queue: queue, passages: passages.workers[count], limits: limits.forLoneRequests, metrics: metrics)
+        for passages in passages.workers.dropLast() {
             let worker = Worker(queue: queue, passages: passages, limits: limits, metrics: metrics)
             let start = unsafe Unmanaged.passRetained(Start(worker))
             var thread = pthread_t()
@@ -46,6 +50,10 @@ internal import VAE
             threads.append(thread)
         }
     }
+
+    /// Serves a tiny request on the calling thread, which no other may do meanwhile; false when it is not what it seemed
+    /// and a worker should see to it.
+    func serveAlone(_ waiting: WaitingRequest) -> Bool { lone.serveAlone(waiting) }
 
     /// Lets the workers finish what waits, and joins them.
     func stop() {

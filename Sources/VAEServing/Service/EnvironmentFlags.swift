@@ -6,7 +6,7 @@ package enum EnvironmentFlags {
     package static let names = [
         "host", "port", "tls-certificate", "tls-key", "io-threads", "max-connections",
         "models", "default-model", "precision", "workers", "poll-interval",
-        "max-rows", "max-body", "max-pixels", "max-queue", "max-buffered", "request-timeout",
+        "max-rows", "max-body", "max-pixels", "max-queue", "max-queue-time", "max-buffered", "request-timeout",
         "api-keys-file", "cors-origin", "log-level", "log-format", "access-log",
         "drain-delay", "drain-timeout",
     ]

@@ -11,6 +11,8 @@ package struct ServiceLimits: Sendable {
     package var bodyBytes: Int
     /// Requests waiting for a worker.
     package var queue: Int
+    /// Nanoseconds that requests may be expected to wait for a worker; further ones are refused.
+    package var queueTime: UInt64
     /// Bytes of bodies and unsent replies at which no further request is admitted.
     package var bufferedBytes: Int
 
@@ -19,14 +21,22 @@ package struct ServiceLimits: Sendable {
 
     package init(
         rows: Int = 1024, pixels: Int = 1 << 24, bodyBytes: Int = 32 << 20, queue: Int = 1024,
-        bufferedBytes: Int = 512 << 20, timeout: Duration? = nil
+        queueMilliseconds: Int = 250, bufferedBytes: Int = 512 << 20, timeout: Duration? = nil
     ) {
         self.rows = rows
         self.pixels = pixels
         self.bodyBytes = bodyBytes
         self.queue = queue
+        queueTime = UInt64(queueMilliseconds) * 1_000_000
         self.bufferedBytes = bufferedBytes
         self.timeout = timeout.map { UInt64($0.components.seconds) * 1_000_000_000 }
+    }
+
+    /// What is served on an I/O thread: nothing that could hold it up, such as a small file of a large picture.
+    var forLoneRequests: ServiceLimits {
+        var limits = self
+        limits.pixels = min(pixels, 1 << 14)
+        return limits
     }
 
     /// The same for a model whose images have `inputCount` pixels.

@@ -28,7 +28,8 @@ package final class VAEService: HTTPHandler {
         self.limits = limits
         self.edge = edge
         self.log = log
-        queue = RequestQueue(limit: limits.queue, eagerWorkers: max(1, ProcessorCount.usable - ioThreads))
+        queue = RequestQueue(
+            limit: limits.queue, workers: workers, eagerWorkers: max(1, ProcessorCount.usable - ioThreads))
         pool = try WorkerPool(
             count: workers, queue: queue, catalogue: repository.catalogue, limits: limits, metrics: metrics)
         loader = try ModelLoader(
@@ -104,6 +105,17 @@ package final class VAEService: HTTPHandler {
         guard depth < queue.limit else {
             throw .queueFull("\(depth) requests are waiting, as many as may; try again in a second", retryAfter: 1)
         }
+        let wait = queue.expectedWait
+        guard wait < limits.queueTime else {
+            throw .queueFull(
+                "\(depth) requests are waiting, for about \(wait / 1_000_000) ms; try again in a second", retryAfter: 1)
+        }
+    }
+
+    /// Whether the one request in hand is the only one the server has. Handing it to a worker and back would then cost
+    /// more than the work does, and serving it on the I/O thread holds up nobody.
+    private func isAlone(_ request: HTTPRequest) -> Bool {
+        request.isFirstOfTurn && queue.isIdle && server.load()?.requestsInFlight == 1
     }
 
     /// Bodies take their time to arrive, so the queue may have filled since admission.
@@ -114,7 +126,9 @@ package final class VAEService: HTTPHandler {
             let deadline = try RequestTimeout.deadline(of: request, limit: limits.timeout)
             guard let model = repository.catalogue.model(inSlot: tag.slot) else { throw Worker.removed }
             let waiting = WaitingRequest(request: request, tag: tag, queued: HTTPServer.now, deadline: deadline)
-            queue.add(waiting, to: WorkEstimate.lane(of: request, tag.operation, model.loaded.architecture))
+            let architecture = model.loaded.architecture
+            if WorkEstimate.isTiny(request, tag.operation, architecture), isAlone(request), pool.serveAlone(waiting) { return }
+            queue.add(waiting, to: WorkEstimate.lane(of: request, tag.operation, architecture))
         } catch {
             count(error)
             request.respond(error)

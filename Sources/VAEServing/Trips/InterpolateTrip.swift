@@ -22,7 +22,7 @@ struct InterpolateTrip: Trip {
     private let clientHasIt: Bool
     private var rows = 0..<0
 
-    private static let defaultSteps = 10
+    static let defaultSteps = 10
 
     init(_ ticket: Ticket, _ passage: Passage) throws(RequestError) {
         columns = try ticket.columns()

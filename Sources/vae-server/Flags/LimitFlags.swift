@@ -15,6 +15,9 @@ struct LimitFlags: ParsableArguments {
     @Option(help: "Requests waiting for a worker; further ones get 429.")
     var maxQueue = 1024
 
+    @Option(help: "Milliseconds that requests may be expected to wait for a worker; further ones get 429.")
+    var maxQueueTime = 250
+
     @Option(help: "Bytes of request bodies and unsent replies held at a time; further requests get 503.")
     var maxBuffered = 512 << 20
 
@@ -27,13 +30,15 @@ struct LimitFlags: ParsableArguments {
         try require(maxBody, in: 1024...(1 << 31), "--max-body")
         try require(maxPixels, in: 1...(1 << 30), "--max-pixels")
         try require(maxQueue, in: 1...1_000_000, "--max-queue")
+        try require(maxQueueTime, in: 1...3_600_000, "--max-queue-time")
         try require(maxBuffered, in: 1 << 20...(1 << 40), "--max-buffered")
         try require(requestTimeout, in: 0...86400, "--request-timeout")
     }
 
     func apply(to settings: inout ServerSettings) {
         settings.limits = ServiceLimits(
-            rows: maxRows, pixels: maxPixels, bodyBytes: maxBody, queue: maxQueue, bufferedBytes: maxBuffered,
+            rows: maxRows, pixels: maxPixels, bodyBytes: maxBody, queue: maxQueue,
+            queueMilliseconds: maxQueueTime, bufferedBytes: maxBuffered,
             timeout: requestTimeout == 0 ? nil : .seconds(requestTimeout))
     }
 }
