@@ -127,7 +127,9 @@ package final class VAEService: HTTPHandler {
             guard let model = repository.catalogue.model(inSlot: tag.slot) else { throw Worker.removed }
             let waiting = WaitingRequest(request: request, tag: tag, queued: HTTPServer.now, deadline: deadline)
             let architecture = model.loaded.architecture
-            if WorkEstimate.isTiny(request, tag.operation, architecture), isAlone(request), pool.serveAlone(waiting) { return }
+            if WorkEstimate.isTiny(request, tag.operation, architecture), isAlone(request), pool.serveAlone(waiting) {
+                return
+            }
             queue.add(waiting, to: WorkEstimate.lane(of: request, tag.operation, architecture))
         } catch {
             count(error)
