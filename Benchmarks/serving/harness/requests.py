@@ -28,7 +28,7 @@ def requests(server, work):
         (work / name).write_bytes(data)
         return work / name
 
-    digit = json.loads(server.fetch("GET", "/v1/sample?n=1&seed=7")[0])["images"]
+    digit = as_pixels(json.loads(server.fetch("GET", "/v1/sample?n=1&seed=7")[0])["images"])
     digit_json = written("digit.json", json.dumps({"images": digit}, separators=(",", ":")).encode())
     digit_png = written("digit.png", server.fetch("GET", "/v1/sample?n=1&seed=7&format=png")[0])
     all_requests = [
@@ -53,6 +53,11 @@ def requests(server, work):
         raise SystemExit(f"error: none of OPERATIONS={' '.join(settings.OPERATIONS)}; there are "
                          + ", ".join(each.key for each in all_requests))
     return chosen
+
+
+def as_pixels(image):
+    """Bytes over 255, as `(array / 255).tolist()` gives them: what a client that has a picture sends."""
+    return [as_pixels(part) for part in image] if isinstance(image, list) else round(image * 255) / 255
 
 
 def fetch(server, request):
