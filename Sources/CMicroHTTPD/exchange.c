@@ -81,6 +81,18 @@ static void hold(hs_request *request, size_t bytes) {
     atomic_fetch_add_explicit(&request->io->server->held_bytes, bytes, memory_order_relaxed);
 }
 
+/// Gives the body's memory back, on its I/O thread.
+static void free_body(hs_request *request) {
+    hs_io *io = request->io;
+    if (request->body_capacity == BODY_BLOCK && io->block_count < KEPT_BLOCKS) {
+        io->blocks[io->block_count++] = request->body;
+    } else {
+        free(request->body);
+    }
+    request->body = NULL;
+    request->body_length = request->body_capacity = 0;
+}
+
 /// Hands the reply to MHD. Called in the handler only.
 static hs_mhd_result queue_reply(hs_request *request) {
     hs_response *reply = request->reply;
@@ -98,9 +110,7 @@ static hs_mhd_result queue_reply(hs_request *request) {
     unsigned status = request->status >= 200 && request->status <= 599 ? (unsigned)request->status : 500;
     request->status = (int)status;
     // Here rather than in `hs_complete`: what this thread has allocated, this thread frees.
-    free(request->body);
-    request->body = NULL;
-    request->body_length = 0;
+    free_body(request);
     struct MHD_Response *response = hs_response_build(reply);
     hs_mhd_result queued = MHD_queue_response(request->mhd, status, response);
     MHD_destroy_response(response);
@@ -154,6 +164,14 @@ static hs_mhd_result headers_arrived(hs_request *request, const char *method, co
     return MHD_YES;
 }
 
+/// A kept block for the first bytes of a body that fits one, if there is any.
+static uint8_t *kept_block(hs_request *request, size_t *capacity) {
+    hs_io *io = request->io;
+    if (request->body != NULL || request->content_length > BODY_BLOCK) return NULL;
+    *capacity = BODY_BLOCK;
+    return io->block_count > 0 ? io->blocks[--io->block_count] : NULL;
+}
+
 static bool append(hs_request *request, const char *bytes, size_t count) {
     size_t needed = request->body_length + count;
     if (needed > request->body_capacity) {
@@ -165,7 +183,8 @@ static bool append(hs_request *request, const char *bytes, size_t count) {
             capacity = (size_t)request->content_length;
         }
         if (capacity < needed) capacity = needed;
-        uint8_t *grown = realloc(request->body, capacity);
+        uint8_t *grown = needed <= BODY_BLOCK ? kept_block(request, &capacity) : NULL;
+        if (grown == NULL) grown = realloc(request->body, capacity);
         if (grown == NULL) return false;
         hold(request, capacity - request->body_capacity);
         request->body = grown;
@@ -177,9 +196,7 @@ static bool append(hs_request *request, const char *bytes, size_t count) {
 }
 
 static void drop_body(hs_request *request) {
-    free(request->body);
-    request->body = NULL;
-    request->body_length = request->body_capacity = 0;
+    free_body(request);
     request->discarding = true;
 }
 

@@ -79,6 +79,9 @@ struct hs_response {
     char room[256];
 };
 
+/// Blocks for bodies that are kept for the next ones: most bodies fit into one, and an allocator is slow at this size.
+enum { BODY_BLOCK = 16384, KEPT_BLOCKS = 64 };
+
 struct hs_io {
     hs_server *server;
     struct MHD_Daemon *daemon;
@@ -95,6 +98,9 @@ struct hs_io {
     uint32_t scans;
     uint64_t log_window_ns, handshake_logged_ns;
     uint32_t log_count;
+
+    uint8_t *blocks[KEPT_BLOCKS];          // of BODY_BLOCK bytes each; this thread only
+    uint32_t block_count;
 
     pthread_mutex_t inbox_lock;            // sockets accepted by I/O thread 0 for this one
     struct hs_accepted { int fd; socklen_t length; struct sockaddr_storage address; } *inbox;

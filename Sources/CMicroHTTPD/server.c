@@ -124,6 +124,7 @@ static void close_io(hs_io *io) {
     if (io->wake_fd >= 0) close(io->wake_fd);
     if (io->handshake_epoll >= 0) close(io->handshake_epoll);
     for (size_t i = 0; i < io->inbox_count; i++) close(io->inbox[i].fd);
+    for (uint32_t i = 0; i < io->block_count; i++) free(io->blocks[i]);
     free(io->inbox);
     pthread_mutex_destroy(&io->inbox_lock);
 }

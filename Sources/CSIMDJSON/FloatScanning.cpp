@@ -104,6 +104,16 @@ bool read_exponent(Cursor &cursor, int64_t &exponent) {
     return true;
 }
 
+double scaled(uint64_t mantissa, int64_t exponent) {
+    return exponent < 0 ? double(mantissa) / powers_of_ten[-exponent] : double(mantissa) * powers_of_ten[exponent];
+}
+
+/// Whether every number within four units in the last place of `number` rounds to the same float, which is then `result`.
+bool is_certain(double number, float &result) {
+    result = float(number * (1 - 0x1p-51));
+    return result == float(number * (1 + 0x1p-51));
+}
+
 /// A JSON number, rounded to double and then to float, as simdjson and a cast do.
 bool read_number(Cursor &cursor, float &result) {
     const auto *const start = cursor.at;
@@ -137,10 +147,15 @@ bool read_number(Cursor &cursor, float &result) {
     double number;
     if (digits <= safe_digits && mantissa <= uint64_t(1) << 53 && exponent >= -22 && exponent <= 22) {
         // Both operands are exact, so the one operation rounds once (Clinger 1990).
-        number = exponent < 0 ? double(mantissa) / powers_of_ten[-exponent] : double(mantissa) * powers_of_ten[exponent];
+        number = scaled(mantissa, exponent);
         number = is_negative && !(is_integer && mantissa == 0) ? -number : number;  // the integer −0 is 0
     } else if (is_integer) {
         return false;
+    } else if (digits <= safe_digits && exponent >= -22 && exponent <= 22 &&
+               is_certain(scaled(mantissa, exponent), result)) {
+        // Longer than a double holds, as `v / 255` is printed: two roundings, but far enough from where a float's change.
+        result = is_negative ? -result : result;
+        return !std::isinf(result);
     } else {
         const auto *const text = reinterpret_cast<const char *>(start);
         const auto [stop, error] = std::from_chars(text, reinterpret_cast<const char *>(cursor.at), number);
@@ -168,6 +183,22 @@ bool take_zero(Cursor &cursor, float &result) {
     return true;
 }
 
+/// Black comes in runs: takes `0.0,` two at a time, at most `limit`, and returns how many.
+size_t take_zeros(Cursor &cursor, size_t limit, float *result) {
+    size_t count = 0;
+    uint64_t word;
+    while (limit - count >= 2 && cursor.end - cursor.at >= ptrdiff_t(sizeof word)) {
+        std::memcpy(&word, cursor.at, sizeof word);
+        if (word != 0x2C302E302C302E30) {  // "0.0,0.0,"
+            break;
+        }
+        result[count] = result[count + 1] = 0;
+        cursor.at += sizeof word;
+        count += 2;
+    }
+    return count;
+}
+
 /// Reads `[n][m]…` numbers with exactly these dimensions.
 bool read_array(Cursor &cursor, const size_t *dimensions, size_t rank, float *&result) {
     if (!cursor.take('[')) {
@@ -182,6 +213,9 @@ bool read_array(Cursor &cursor, const size_t *dimensions, size_t rank, float *&r
                 return false;
             }
         } else {
+            const size_t zeros = take_zeros(cursor, dimensions[0] - 1 - element, result);
+            element += zeros;
+            result += zeros;
             cursor.skip_space();
             if (!take_zero(cursor, *result) && !read_number(cursor, *result)) {
                 return false;

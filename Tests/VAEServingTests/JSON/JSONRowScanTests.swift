@@ -49,6 +49,33 @@ import Testing
         #expect(try #require(scanned(text)) == parsed(text))
     }
 
+    /// As a client that divides bytes by 255 writes them, and as long as a decimal can get.
+    @Test func pixelsGiveTheSameBits() throws {
+        for byte in 0...255 {
+            let value = Double(byte) / 255
+            let numbers = ["\(value)", "\(Float(value))", "\(value)1", "0.\(byte)5", "-\(value)", "\(value * 1e-9)"]
+            let text = "{\"images\":[[\(numbers.joined(separator: ","))]]}"
+            #expect(try #require(scanned(text), "\(text)") == parsed(text), "\(text)")
+        }
+    }
+
+    /// Halfway between two floats, and a little to either side: where two roundings could differ from one.
+    @Test func numbersHalfwayBetweenFloatsGiveTheSameBits() throws {
+        for numbers in [
+            [
+                "1.0000000596046448", "1.00000005960464478", "1.000000059604644775", "1.0000000596046447753",
+                "1.0000001", "1.00000017881393433",
+            ],
+            [
+                "0.50000002980232239", "0.5000000298023223877", "0.50000002980232238769", "0.5000000298023224", "0.1",
+                "0.2",
+            ],
+        ] {
+            let text = "{\"images\":[[\(numbers.joined(separator: ","))]]}"
+            #expect(try #require(scanned(text), "\(text)") == parsed(text), "\(text)")
+        }
+    }
+
     @Test func randomNumbersGiveTheSameBits() throws {
         var generator = SystemRandomNumberGenerator()
         for _ in 0..<300 {
