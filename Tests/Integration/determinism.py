@@ -8,7 +8,7 @@ import subprocess
 import threading
 
 import support
-from support import Server, digits, png_bytes, require
+from support import Server, digits, has_bf16, png_bytes, require
 
 QUERIES = [
     "/v1/sample?n=64&seed=7",
@@ -54,11 +54,6 @@ def rows_as_text(body, member):
     """The rows of a matrix in a JSON reply, each as the text it was sent as."""
     matrix = re.search(rf'"{member}":\[(\[.*?\])\]', body.decode()).group(1)
     return matrix[1:-1].split("],[")
-
-
-def has_bf16():
-    with open("/proc/cpuinfo", encoding="utf-8") as file:
-        return "avx512_bf16" in file.read()
 
 
 def run(suite, models):

@@ -8,7 +8,7 @@ import signal
 import socket
 import time
 
-from support import Server, digits, png_bytes, read_reply, require
+from support import Server, digits, has_bf16, png_bytes, read_reply, require
 
 CONNECTIONS = 64
 
@@ -104,15 +104,18 @@ def run(suite, models):
     encode = request("/v1/encode", image, "image/png")
     sample = b"GET /v1/sample?n=16&seed=7 HTTP/1.1\r\nHost: localhost\r\n\r\n"
     answered = lost = 0
-    for turn, (requests, flags) in enumerate([
-        ([encode], []), ([encode], ["--workers", "1"]), ([encode, sample], ["--io-threads", "2", "--workers", "2"]),
-        ([encode], ["--io-threads", "4"]), ([sample], []), ([encode], []),
-    ]):
-        with suite.case(f"SIGTERM under load, turn {turn}: nothing lost, exit status 0"):
+    turns = [
+        ([encode], ["--workers", "1"]), ([encode, sample], ["--io-threads", "2", "--workers", "2"]),
+        ([encode, sample], ["--workers", "4"]), ([encode], ["--io-threads", "4"]), ([sample], []), ([encode], []),
+    ]
+    if has_bf16():
+        turns += [([encode, sample], ["--precision", "bf16", "--workers", workers]) for workers in "124"]
+    for turn, (requests, flags) in enumerate(turns):
+        with suite.case(f"SIGTERM under load, turn {turn} {' '.join(flags)}: nothing lost, exit status 0"):
             with Server(models, *flags) as server:
                 clients = [
                     KeepAliveClient(server.port, requests[index % len(requests)]) for index in range(CONNECTIONS)]
-                drive(clients, server, signal_after=0.4 + 0.05 * turn)
+                drive(clients, server, signal_after=0.4 + 0.03 * turn)
                 failures = [client.failure for client in clients if client.failure]
                 answered += sum(client.answered for client in clients)
                 lost += len(failures)

@@ -239,6 +239,12 @@ def digits(count, height, width, seed=0):
     return images
 
 
+def has_bf16():
+    """Whether this processor can serve with --precision bf16."""
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        return "avx512_bf16" in file.read()
+
+
 def wait_for(condition, seconds, what):
     """Polls until `condition` holds."""
     deadline = time.monotonic() + seconds
