@@ -42,12 +42,13 @@ public enum LayerConfiguration: Hashable, Sendable {
             }
             return .reshape(target)
         case .conv2d(let configuration):
-            return .layer(Convolution(geometry: try ConvolutionGeometry(convolving: shape, configuration)))
+            return .layer(
+                Convolution(geometry: try ConvolutionGeometry(convolving: shape, configuration), isTransposed: false))
         case .convTranspose2d(let configuration, let outputPadding):
             return .layer(
-                TransposedConvolution(
+                Convolution(
                     geometry: try ConvolutionGeometry(
-                        transposing: shape, configuration, outputPadding: outputPadding)))
+                        transposing: shape, configuration, outputPadding: outputPadding), isTransposed: true))
         }
     }
 }

@@ -22,31 +22,13 @@ struct ImageInput {
             let form = try unsafe MultipartForm(body, boundary: boundary, maximumParts: ticket.limits.rows)
             return try unsafe multipart(form.parts, body)
         case .json:
-            if let rows = try unsafe scan(body) { return rows }
+            if let rows = try unsafe ticket.scanRows(
+                body, key: "images", shapes: acceptedShapes, within: 0...1, into: passage.x, of: passage)
+            {
+                return rows
+            }
             return try json(try ticket.parseJSON(allowed: ["images"]))
         }
-    }
-
-    /// `{"images": […]}` of numbers only, all as they should be; `nil` leaves it to the parser to say what is not.
-    private func scan(_ body: UnsafeRawBufferPointer) throws(RequestError) -> Range<Int>? {
-        guard var scan = unsafe JSONRowScan(body, key: "images", shapes: acceptedShapes) else { return nil }
-        let first = passage.x.count
-        while !scan.isAtEnd {
-            let row = passage.x.append(1).lowerBound
-            let values = unsafe passage.x.row(row)
-            guard row - first < ticket.limits.rows, unsafe scan.next(into: values),
-                unsafe ValueCheck.firstOutside(0...1, count: pixels, values) == nil
-            else {
-                passage.x.truncate(to: first)
-                return nil
-            }
-            try passage.pause()
-        }
-        guard passage.x.count > first, scan.isComplete else {
-            passage.x.truncate(to: first)
-            return nil
-        }
-        return first..<passage.x.count
     }
 
     /// Shapes that one image may have as JSON.

@@ -16,7 +16,11 @@ struct LatentInput {
         guard body.count > 0 else { throw .malformedBody("expected {\"z\": [[…]]}; the body is empty") }
         switch try MediaType(ticket.request) {
         case .json:
-            if let rows = try unsafe scan(body) { return rows }
+            if let rows = try unsafe ticket.scanRows(
+                body, key: "z", shapes: [[latent]], within: Self.range, into: passage.z, of: passage)
+            {
+                return rows
+            }
             let object = try ticket.parseJSON(allowed: ["z"])
             guard let z = try ticket.json({ () throws(JSONError) in try object["z"] }) else {
                 throw .invalidValue("expected {\"z\": [[…]]}; \"z\" is missing")
@@ -30,27 +34,6 @@ struct LatentInput {
             throw .unsupportedMediaType(
                 "decode takes latent codes: application/json {\"z\": [[…]]} or application/octet-stream float32 rows")
         }
-    }
-
-    /// `{"z": [[…], …]}` with all codes as they should be; `nil` leaves it to the parser to say what is not.
-    private func scan(_ body: UnsafeRawBufferPointer) throws(RequestError) -> Range<Int>? {
-        guard var scan = unsafe JSONRowScan(body, key: "z", shapes: [[latent]]) else { return nil }
-        let first = passage.z.count
-        while !scan.isAtEnd {
-            let row = passage.z.append(1).lowerBound
-            let values = unsafe passage.z.row(row)
-            guard row - first < ticket.limits.rows, unsafe scan.next(into: values),
-                unsafe ValueCheck.firstOutside(Self.range, count: latent, values) == nil
-            else {
-                passage.z.truncate(to: first)
-                return nil
-            }
-        }
-        guard passage.z.count > first, scan.isComplete else {
-            passage.z.truncate(to: first)
-            return nil
-        }
-        return first..<passage.z.count
     }
 
     /// One code or several, `[latent]` or `[N, latent]`.

@@ -21,6 +21,32 @@ extension Ticket {
         return root
     }
 
+    /// `{"key": [row, …]}` of numbers only, all as they should be, as new rows of `target`; `nil`, and nothing added, leaves
+    /// it to the parser to say what is not. `shapes`: those that a row may have.
+    func scanRows(
+        _ body: UnsafeRawBufferPointer, key: StaticString, shapes: [[Int]], within range: ClosedRange<Float>,
+        into target: GrowingRows, of passage: Passage
+    ) throws(RequestError) -> Range<Int>? {
+        guard var scan = unsafe JSONRowScan(body, key: key, shapes: shapes) else { return nil }
+        let first = target.count
+        while !scan.isAtEnd {
+            let row = target.append(1).lowerBound
+            let values = unsafe target.row(row)
+            guard row - first < limits.rows, unsafe scan.next(into: values),
+                unsafe ValueCheck.firstOutside(range, count: target.width, values) == nil
+            else {
+                target.truncate(to: first)
+                return nil
+            }
+            try passage.pause()
+        }
+        guard target.count > first, scan.isComplete else {
+            target.truncate(to: first)
+            return nil
+        }
+        return first..<target.count
+    }
+
     /// float32 little-endian, whole rows, into new rows of `target`.
     func readOctets(
         _ body: UnsafeRawBufferPointer, into target: GrowingRows, what: String

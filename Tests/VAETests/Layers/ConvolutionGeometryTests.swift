@@ -24,14 +24,16 @@ import Testing
 
     @Test func parametersHavePyTorchsShapesAndFans() throws {
         let configuration = ConvolutionConfiguration(inputs: 2, outputs: 3, kernel: 4, stride: 2, padding: 1)
-        let convolution = Convolution(geometry: try ConvolutionGeometry(convolving: [2, 8, 8], configuration))
+        let convolution = Convolution(
+            geometry: try ConvolutionGeometry(convolving: [2, 8, 8], configuration), isTransposed: false)
         #expect(
             convolution.parameters == [
                 ParameterSpecification(name: "weight", shape: [3, 2, 4, 4], fanIn: 32, fanOut: 48),
                 ParameterSpecification(name: "bias", shape: [3], fanIn: 32, fanOut: 48),
             ])
-        let transposed = TransposedConvolution(
-            geometry: try ConvolutionGeometry(transposing: [2, 8, 8], configuration, outputPadding: 0))
+        let transposed = Convolution(
+            geometry: try ConvolutionGeometry(transposing: [2, 8, 8], configuration, outputPadding: 0),
+            isTransposed: true)
         #expect(
             transposed.parameters == [
                 ParameterSpecification(name: "weight", shape: [2, 3, 4, 4], fanIn: 48, fanOut: 32),

@@ -172,10 +172,7 @@ import Testing
             case let layer as ActivationLayer:
                 values = values.map { Float(ActivationTests.value(layer.activation, Double($0))) }
             case let layer as Convolution:
-                let reference = ReferenceConvolution(geometry: layer.geometry, isTransposed: false)
-                values = reference.forward(x: values, weight: weight, bias: bias).map { Float($0) }
-            case let layer as TransposedConvolution:
-                let reference = ReferenceConvolution(geometry: layer.geometry, isTransposed: true)
+                let reference = ReferenceConvolution(geometry: layer.geometry, isTransposed: layer.isTransposed)
                 values = reference.forward(x: values, weight: weight, bias: bias).map { Float($0) }
             case let layer as Linear:
                 values = stride(from: 0, to: values.count, by: layer.inputs).flatMap { row in
