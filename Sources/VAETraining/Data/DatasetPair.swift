@@ -5,12 +5,12 @@ public struct DatasetPair: Sendable {
     /// Licence of the data, if known.
     public var license: String?
     /// Images to learn from.
-    public let train: ImageDataset
+    public let train: any Dataset
     /// Images never learned from; of the same shape.
-    public let test: ImageDataset
+    public let test: any Dataset
 
     /// Puts two sets together; they must have images of one shape.
-    public init(name: String, license: String?, train: ImageDataset, test: ImageDataset) throws(DatasetError) {
+    public init(name: String, license: String?, train: any Dataset, test: any Dataset) throws(DatasetError) {
         guard train.shape == test.shape else {
             throw .mismatch(
                 "\(name): test images should be \(train.shape) like the training images; they are \(test.shape)")

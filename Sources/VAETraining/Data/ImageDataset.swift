@@ -2,7 +2,7 @@ internal import Glibc
 public import VAE
 
 /// Images as bytes `[N, C, H, W]`, 0…255; a minibatch of them becomes floats 0…1 when it is needed.
-public struct ImageDataset: Sendable {
+public struct ImageDataset: Dataset {
     /// Of one image, `[C, H, W]`.
     public let shape: Shape
     /// Number of images, at least 1.
@@ -41,7 +41,7 @@ public struct ImageDataset: Sendable {
     }
 
     /// Fills `output` `[rows, C·H·W]` with the images numbered `indices[0..<rows]`, as value / 255.
-    func gather(_ indices: UnsafePointer<UInt32>, rows: Int, into output: UnsafeMutablePointer<Float>) {
+    public func gather(_ indices: UnsafePointer<UInt32>, rows: Int, into output: UnsafeMutablePointer<Float>) {
         let width = shape.elementCount
         unsafe pixels.withUnsafeBufferPointer { bytes in
             for row in 0..<rows {
@@ -53,18 +53,8 @@ public struct ImageDataset: Sendable {
         }
     }
 
-    /// Fills `output` with the images `range`, which lie one behind the other.
-    func copy(_ range: Range<Int>, into output: UnsafeMutablePointer<Float>) {
-        let width = shape.elementCount
-        precondition(range.lowerBound >= 0 && range.upperBound <= count, "images \(range) of \(count)")
-        unsafe pixels.withUnsafeBufferPointer { bytes in
-            unsafe BytePixels.convert(
-                count: range.count * width, bytes: bytes.baseAddress! + range.lowerBound * width, into: output)
-        }
-    }
-
     /// The mean of every pixel over all images, 0…1; `C·H·W` numbers.
-    func meanPixels() -> [Double] {
+    public func meanPixels() -> [Double] {
         let width = shape.elementCount
         // Sums of bytes are exact in integers, whatever the order.
         var sums = [UInt64](repeating: 0, count: width)
@@ -79,7 +69,7 @@ public struct ImageDataset: Sendable {
     }
 
     /// A 64-bit hash of shape and pixels (FNV-1a over words of eight bytes): tells one data set from another.
-    var fingerprint: UInt64 {
+    public var fingerprint: UInt64 {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         func mix(_ word: UInt64) { hash = (hash ^ word) &* 0x100_0000_01b3 }
         for extent in [count] + shape.extents { mix(UInt64(extent)) }

@@ -37,14 +37,14 @@ public final class Evaluator {
 
     /// The means over `dataset`. The noise depends on `seed` and on an image's number in the set.
     public func evaluate(
-        _ parameters: FloatBuffer, on dataset: ImageDataset, seed: UInt64
+        _ parameters: FloatBuffer, on dataset: any Dataset, seed: UInt64
     ) throws(TrainingError) -> Evaluation {
         let noise = RandomStream(seed: seed, domain: .posterior, draw: Self.draw)
         team.run { [team, workers] index in
             workers[index].evaluate(
                 team.share(index, of: dataset.count), of: dataset, noise: noise, parameters: parameters)
         }
-        if let failure = workers.lazy.compactMap(\.failure).first { throw .model(failure) }
+        if let failure = workers.lazy.compactMap(\.failure).first { throw failure }
         var sum = ELBOTerms()
         var perDimensionKL = workers[0].perDimensionKL
         for (index, worker) in workers.enumerated() {

@@ -17,12 +17,12 @@ final class MinibatchLoop: Sendable {
     private let secondMoment: FloatBuffer
     private let layoutCount: Int
     private let settings: TrainingSettings
-    private let dataset: ImageDataset
+    private let dataset: any Dataset
     private let adam: Adam
     private let stopping = Atomic<Bool>(false)
     private let outcome = Mutex<Result<TrainingPosition, TrainingError>?>(nil)
 
-    init(_ state: TrainingState, dataset: ImageDataset, team: ThreadTeam, workers: [ShareWorker]) {
+    init(_ state: TrainingState, dataset: any Dataset, team: ThreadTeam, workers: [ShareWorker]) {
         self.team = team
         self.workers = workers
         parameters = state.parameters
@@ -67,7 +67,7 @@ final class MinibatchLoop: Sendable {
                 noise: noise, scale: 1 / Float(rows), parameters: parameters)
             team.wait()
             // From here to the next meeting every thread reads what all have written, and sees the same.
-            if let failure = workers.lazy.compactMap(\.failure).first { return .failure(.model(failure)) }
+            if let failure = workers.lazy.compactMap(\.failure).first { return .failure(failure) }
             var terms = ELBOTerms()
             for worker in workers { terms += worker.terms }
             var skipped = 0

@@ -11,7 +11,7 @@ internal import VAE
     /// Of the last evaluation: the KL of each latent dimension, summed over the images.
     private(set) var perDimensionKL: [Double] = []
     /// Why the last share could not be computed.
-    private(set) var failure: ModelError?
+    private(set) var failure: TrainingError?
     /// Parameters that the last step left alone, since their gradient was not finite.
     var skippedParameters = 0
 
@@ -31,39 +31,55 @@ internal import VAE
     /// Forward and backward over the images `indices`; fills `gradient`, `terms` and `failure`.
     /// The noise of an image depends on `stream` and its number only, so the shares do not matter.
     func learn(
-        _ indices: ArraySlice<UInt32>, of dataset: ImageDataset, noise stream: RandomStream, scale: Float,
+        _ indices: ArraySlice<UInt32>, of dataset: any Dataset, noise stream: RandomStream, scale: Float,
         parameters: FloatBuffer
     ) {
+        failure = nil
+        do throws(TrainingError) {
+            try gather(indices, of: dataset, noise: stream)
+            terms = try run { () throws(ModelError) in
+                try unsafe objective.valueAndGradient(
+                    rows: indices.count, x: x.base, noise: noise.base, parameters: parameters.base, scale: scale,
+                    gradient: gradient.base)
+            }
+        } catch { failure = error }
+    }
+
+    private func gather(
+        _ indices: ArraySlice<UInt32>, of dataset: any Dataset, noise stream: RandomStream
+    ) throws(TrainingError) {
+        var problem: DatasetError?
         let rows = indices.count
         unsafe indices.withUnsafeBufferPointer { indices in
             guard let first = indices.baseAddress else { return }
-            unsafe dataset.gather(first, rows: rows, into: x.base)
             unsafe stream.normals(rowIndices: first, rows: rows, width: architecture.latent, into: noise.base)
+            do throws(DatasetError) { try unsafe dataset.gather(first, rows: rows, into: x.base) } catch {
+                problem = error
+            }
         }
-        do throws(ModelError) {
-            terms = try unsafe objective.valueAndGradient(
-                rows: rows, x: x.base, noise: noise.base, parameters: parameters.base, scale: scale,
-                gradient: gradient.base)
-            failure = nil
-        } catch { failure = error }
+        if let problem { throw .data(problem) }
+    }
+
+    private func run<Value>(_ body: () throws(ModelError) -> Value) throws(TrainingError) -> Value {
+        do throws(ModelError) { return try body() } catch { throw .model(error) }
     }
 
     /// Forward over the images `range`; fills `terms`, `perDimensionKL` and `failure`.
     func evaluate(
-        _ range: Range<Int>, of dataset: ImageDataset, noise stream: RandomStream, parameters: FloatBuffer
+        _ range: Range<Int>, of dataset: any Dataset, noise stream: RandomStream, parameters: FloatBuffer
     ) {
         terms = ELBOTerms()
         perDimensionKL = Array(repeating: 0, count: architecture.latent)
         failure = nil
-        do throws(ModelError) {
+        do throws(TrainingError) {
             for start in stride(from: range.lowerBound, to: range.upperBound, by: objective.maximumRows) {
                 let rows = min(objective.maximumRows, range.upperBound - start)
-                unsafe dataset.copy(start..<start + rows, into: x.base)
-                unsafe stream.normals(
-                    firstRow: UInt32(start), rows: rows, width: architecture.latent, into: noise.base)
-                terms += try unsafe objective.value(
-                    rows: rows, x: x.base, noise: noise.base, parameters: parameters.base,
-                    perDimensionKL: &perDimensionKL)
+                try gather(Array(UInt32(start)..<UInt32(start + rows))[...], of: dataset, noise: stream)
+                terms += try run { () throws(ModelError) in
+                    try unsafe objective.value(
+                        rows: rows, x: x.base, noise: noise.base, parameters: parameters.base,
+                        perDimensionKL: &perDimensionKL)
+                }
             }
         } catch { failure = error }
     }

@@ -33,8 +33,9 @@ struct TrainingState {
         self.settings = settings
         fingerprints = Self.fingerprints(data)
         position = TrainingPosition()
-        InitialWeights.fill(
-            parameters, architecture: architecture, seed: settings.seed, meanPixels: data.train.meanPixels())
+        let meanPixels: [Double]
+        do throws(DatasetError) { meanPixels = try data.train.meanPixels() } catch { throw .data(error) }
+        InitialWeights.fill(parameters, architecture: architecture, seed: settings.seed, meanPixels: meanPixels)
     }
 
     /// The state that a run with output `output` left behind.

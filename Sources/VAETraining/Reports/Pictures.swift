@@ -29,12 +29,12 @@ struct Pictures {
     }
 
     /// Lines of eight test images, each above the line of their reconstructions E[x|z = μ(x)]; writes a PNG.
-    func writeReconstructions(of dataset: ImageDataset, to path: String) throws(TrainingError) {
+    func writeReconstructions(of dataset: any Dataset, to path: String) throws(TrainingError) {
         let architecture = model.architecture
         let width = architecture.inputCount
         let rows = min(Self.reconstructions, dataset.count)
         let x = FloatBuffer(count: rows * width)
-        unsafe dataset.copy(0..<rows, into: x.base)
+        do throws(DatasetError) { try unsafe dataset.copy(0..<rows, into: x.base) } catch { throw .data(error) }
         let mu = FloatBuffer(count: rows * architecture.latent)
         let logVariance = FloatBuffer(count: mu.count)
         let sigma = FloatBuffer(count: mu.count)
