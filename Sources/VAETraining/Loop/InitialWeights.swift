@@ -19,8 +19,12 @@ enum InitialWeights {
                 unsafe parameters.base[entry.offset + index] = bound * (2 * u - 1)
             }
         }
-        // The decoder's last layer ends the arena; if its bias has a number per pixel or channel, it is the output's.
-        guard let last = architecture.layout.entries.last else { return }
+        if let offset = architecture.logScaleOffset {
+            unsafe parameters.base[offset] = architecture.likelihood.initialLogScale
+        }
+        // The decoder's last layer comes last of all; if its bias has a number per pixel or channel, it is the output's.
+        let networks = architecture.layout.entries.dropLast(architecture.logScaleOffset == nil ? 0 : 1)
+        guard let last = networks.last else { return }
         let channels = architecture.inputShape.extents[0]
         let means = last.count == channels ? Self.channelMeans(meanPixels, channels: channels) : meanPixels
         guard last.count == means.count else { return }

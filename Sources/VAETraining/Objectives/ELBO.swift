@@ -10,12 +10,14 @@ final class ELBO {
     private let vae: TrainableVAE
     private let nll: FloatBuffer
     private let kl: FloatBuffer
+    private let logScaleGradient: FloatBuffer
     private var architecture: VAEArchitecture { vae.architecture }
 
     init(_ architecture: VAEArchitecture, maximumRows: Int) throws(ModelError) {
         self.maximumRows = maximumRows
         vae = try TrainableVAE(architecture, maximumRows: maximumRows)
         nll = FloatBuffer(count: maximumRows)
+        logScaleGradient = FloatBuffer(count: maximumRows)
         kl = FloatBuffer(count: maximumRows * architecture.latent)
     }
 
@@ -27,7 +29,8 @@ final class ELBO {
     ) throws(ModelError) -> ELBOTerms {
         let decoded = try unsafe vae.forward(rows: rows, x: x, noise: noise, parameters: parameters)
         unsafe architecture.likelihood.negativeLogLikelihood(
-            rows: rows, width: architecture.inputCount, decoded: decoded, x: x, into: nll.base)
+            rows: rows, width: architecture.inputCount, decoded: decoded, x: x,
+            logScale: architecture.logScale(in: parameters), into: nll.base)
         let terms = terms(rows: rows)
         if !perDimensionKL.isEmpty {
             for index in 0..<rows * architecture.latent {
@@ -45,8 +48,12 @@ final class ELBO {
     ) throws(ModelError) -> ELBOTerms {
         let decoded = try unsafe vae.forward(rows: rows, x: x, noise: noise, parameters: parameters)
         unsafe architecture.likelihood.negativeLogLikelihoodAndGradient(
-            rows: rows, width: architecture.inputCount, decoded: decoded, x: x, scale: scale, into: nll.base,
-            gradient: decoded)
+            rows: rows, width: architecture.inputCount, decoded: decoded, x: x,
+            logScale: architecture.logScale(in: parameters), scale: scale, into: nll.base, gradient: decoded,
+            logScaleGradient: logScaleGradient.base)
+        if let offset = architecture.logScaleOffset {
+            unsafe gradient[offset] = (0..<rows).reduce(0) { unsafe $0 + logScaleGradient.base[$1] }
+        }
         try unsafe vae.backward(
             rows: rows, x: x, noise: noise, parameters: parameters, decodedGradient: decoded, klScale: scale,
             gradient: gradient)
