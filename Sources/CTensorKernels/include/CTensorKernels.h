@@ -165,15 +165,59 @@ void tk_activation_forward(tk_activation activation, size_t count, const float *
 void tk_activation_backward(tk_activation activation, size_t count, const float *x, const float *y, const float *dy,
                             float *dx);
 
-// MARK: - Bernoulli likelihood, from logits a (Kingma & Welling 2014, appendix C.1)
+// MARK: - Likelihoods: −ln p(x | decoded) in nats, summed over a row's `width` numbers
 
-/// mean = sigmoid(logits), `count` elements; may run in place.
+// The sums' order does not depend on the processor's vectors. `nll` has one number a row. The gradients are `scale` times
+// those of the row's −ln p; `gradient` may be `decoded` or `logits`. Where there is a scale, its logarithm is bounded by
+// ±ln 1000; beyond, value and gradient are those at the bound, so that a learned scale finds its way back.
+
+/// Bernoulli from logits a (Kingma & Welling 2014, arXiv 1312.6114, appendix C.1): mean = sigmoid(a), `count` elements;
+/// may run in place.
 void tk_bernoulli_mean(size_t count, const float *logits, float *mean);
-/// nll[r] = Σ_i max(a,0) − a·x + log1p(e^−|a|), in nats, for each of `rows` rows of `width` elements.
+/// nll[r] = Σ_i max(a,0) − a·x + log1p(e^−|a|).
 void tk_bernoulli_nll(size_t rows, size_t width, const float *logits, const float *x, float *nll);
-/// The same, and gradient = scale · (sigmoid(a) − x); `gradient` may be `logits`.
+/// The same, and gradient = scale · (sigmoid(a) − x).
 void tk_bernoulli_nll_gradient(size_t rows, size_t width, const float *logits, const float *x, float scale, float *nll,
                                float *gradient);
+
+/// Continuous Bernoulli from logits a (Loaiza-Ganem & Cunningham 2019, arXiv 1907.06845): mean = 1/(1 − e^−a) − 1/a,
+/// which is not λ = sigmoid(a); may run in place.
+void tk_continuous_bernoulli_mean(size_t count, const float *logits, float *mean);
+/// The Bernoulli sum less Σ ln C(λ), C(λ) = 2 atanh(1 − 2λ) / (1 − 2λ): a density, so it may be negative.
+void tk_continuous_bernoulli_nll(size_t rows, size_t width, const float *logits, const float *x, float *nll);
+/// The same, and gradient = scale · (mean − x).
+void tk_continuous_bernoulli_nll_gradient(size_t rows, size_t width, const float *logits, const float *x, float scale,
+                                          float *nll, float *gradient);
+
+/// Normal with `decoded` as its mean m and one standard deviation s for all pixels (Rybkin et al. 2021, arXiv
+/// 2006.13202): mean = m within 0…1; may run in place.
+void tk_gaussian_mean(size_t count, const float *decoded, float *mean);
+/// nll[r] = Σ_i ½ ((x − m)/s)² + ln s + ½ ln 2π.
+void tk_gaussian_nll(size_t rows, size_t width, const float *decoded, const float *x, float log_scale, float *nll);
+/// The same, gradient = scale · (m − x)/s², and, unless it is NULL, log_scale_gradient[r] = scale · Σ_i 1 − ((x − m)/s)².
+void tk_gaussian_nll_gradient(size_t rows, size_t width, const float *decoded, const float *x, float log_scale,
+                              float scale, float *nll, float *gradient, float *_Nullable log_scale_gradient);
+
+/// Logistic distribution with mean m and one scale s, of 256 levels (Kingma et al. 2016, arXiv 1606.04934; Salimans et
+/// al. 2017, arXiv 1701.05517, for the outer levels): mean = m within 0…1; may run in place.
+void tk_discretized_logistic_mean(size_t count, const float *decoded, float *mean);
+/// nll[r] = Σ_i −ln[σ((k + 1)/256 − m)/s) − σ((k/256 − m)/s)] with level k = ⌊256 x⌋ in 0…255, of which the first
+/// reaches down to −∞ and the last up to +∞. A probability: never negative.
+void tk_discretized_logistic_nll(size_t rows, size_t width, const float *decoded, const float *x, float log_scale,
+                                 float *nll);
+/// The same with gradients, as for the normal.
+void tk_discretized_logistic_nll_gradient(size_t rows, size_t width, const float *decoded, const float *x,
+                                          float log_scale, float scale, float *nll, float *gradient,
+                                          float *_Nullable log_scale_gradient);
+
+/// Multinomial from logits a, for counts x (Liang et al. 2018, arXiv 1802.05814): mean = softmax(a) of each row; may run
+/// in place.
+void tk_multinomial_mean(size_t rows, size_t width, const float *logits, float *mean);
+/// nll[r] = −Σ_i x · log-softmax(a), without the coefficient, which no parameter changes.
+void tk_multinomial_nll(size_t rows, size_t width, const float *logits, const float *x, float *nll);
+/// The same, and gradient = scale · (softmax(a) Σx − x).
+void tk_multinomial_nll_gradient(size_t rows, size_t width, const float *logits, const float *x, float scale,
+                                 float *nll, float *gradient);
 
 // MARK: - Diagonal Gaussian posterior
 
@@ -272,7 +316,7 @@ size_t tk_adam_step(tk_adam config, size_t count, const float *_Nonnull const *_
 double tk_sum_gradients(size_t count, const float *_Nonnull const *_Nonnull gradients, size_t gradient_count,
                         float *sum);
 /// x *= factor.
-void tk_scale(size_t count, float factor, float *x);
+void tk_multiply(size_t count, float factor, float *x);
 /// average += (1 − decay) · (x − average): an exponential moving average.
 void tk_average(size_t count, float decay, const float *x, float *average);
 
