@@ -179,6 +179,8 @@ void tk_bernoulli_nll(size_t rows, size_t width, const float *logits, const floa
 /// The same, and gradient = scale · (sigmoid(a) − x).
 void tk_bernoulli_nll_gradient(size_t rows, size_t width, const float *logits, const float *x, float scale, float *nll,
                                float *gradient);
+/// nll[r] as above, of one image x [width] under each of `rows` rows of logits: faster, and as exact.
+void tk_bernoulli_nll_of_one(size_t rows, size_t width, const float *logits, const float *x, float *nll);
 
 /// Continuous Bernoulli from logits a (Loaiza-Ganem & Cunningham 2019, arXiv 1907.06845): mean = 1/(1 − e^−a) − 1/a,
 /// which is not λ = sigmoid(a); may run in place.
@@ -274,6 +276,10 @@ void tk_scale_rows(size_t rows, size_t width, const float *factors, float *x);
 void tk_keep_rows(size_t kept, size_t width, const uint32_t *indices, float *x);
 /// The way back: y [rows, width] is zero but for y[indices[r]] = x[r].
 void tk_spread_rows(size_t kept, size_t rows, size_t width, const uint32_t *indices, const float *x, float *y);
+/// Importance samples of one image's posterior, mu, log_variance and sigma [latent]: z = mu + sigma · noise
+/// [rows, latent] and log_ratio[r] = ln p(z) − ln q(z|x) = ½ Σ_j (noise² − z² + log_variance), p the standard normal.
+void tk_importance_latents(size_t rows, size_t latent, const float *mu, const float *log_variance, const float *sigma,
+                           const float *noise, float *z, double *log_ratio);
 
 // MARK: - Random numbers: Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3")
 
@@ -292,11 +298,12 @@ typedef struct {
 void tk_normals(tk_stream stream, uint32_t first_row, size_t rows, size_t width, float *out);
 /// The same for rows that are not consecutive: row r is that of stream row `row_indices[r]`.
 void tk_normals_at(tk_stream stream, const uint32_t *row_indices, size_t rows, size_t width, float *out);
+/// In place, for values [rows, width] of 0…1: 1 with that probability, else 0. Row r draws from stream row
+/// `row_indices[r]`, whose number i is uniform in [0, 1) with 24 bits.
+void tk_bernoulli_draws_at(tk_stream stream, const uint32_t *row_indices, size_t rows, size_t width, float *values);
 
 /// out [rows, width]: uniform in [0, 1), 24 bits each; row r is that of stream row `row_indices[r]`.
 void tk_uniforms_at(tk_stream stream, const uint32_t *row_indices, size_t rows, size_t width, float *out);
-/// x[i] = 1 where chances[i] < x[i], else 0: draws from Bernoulli variables of expectation x, given uniform chances.
-void tk_below(size_t count, const float *chances, float *x);
 
 // MARK: - Optimiser and reductions
 

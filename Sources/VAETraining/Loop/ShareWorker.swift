@@ -22,7 +22,6 @@ internal import VAE
     private let vae: TrainableVAE
     private let losses: RowLosses
     private let x: FloatBuffer
-    private let scratch: FloatBuffer
     private let noise: FloatBuffer
     private let architecture: VAEArchitecture
     private let maximumRows: Int
@@ -39,7 +38,6 @@ internal import VAE
         losses = RowLosses(vae, maximumRows: maximumRows)
         gradient = FloatBuffer(count: architecture.layout.count)
         x = FloatBuffer(count: maximumRows * architecture.inputCount)
-        scratch = FloatBuffer(count: settings.binarises ? x.count : 0)
         noise = FloatBuffer(count: maximumRows * objective.samples * architecture.latent)
     }
 
@@ -110,8 +108,8 @@ internal import VAE
                 return
             }
             if settings.binarises {
-                unsafe Binarisation(seed: seed, draw: draw).apply(
-                    to: x.base, indices: first, rows: rows, width: architecture.inputCount, scratch: scratch.base)
+                unsafe RandomStream(seed: seed, domain: .binarisation, draw: draw).binarise(
+                    rowIndices: first, rows: rows, width: architecture.inputCount, x.base)
             }
         }
         if let problem { throw .data(problem) }
