@@ -65,7 +65,10 @@ let package = Package(
             name: "VAETests", dependencies: ["VAE", "CTensorKernels"],
             exclude: ["Fixtures", "Images/make_images.py"]
         ),
-        .testTarget(name: "VAETrainingTests", dependencies: ["VAETraining", "VAE"], exclude: ["Fixtures"]),
+        .testTarget(
+            name: "VAETrainingTests", dependencies: ["VAETraining", "VAE"],
+            exclude: ["Fixtures", "Recommendation/Fixtures"]
+        ),
         .testTarget(
             name: "VAEServingTests",
             dependencies: ["VAEServing", "VAE", "HTTPServer", .product(name: "Logging", package: "swift-log")]
