@@ -305,6 +305,29 @@ void tk_bernoulli_draws_at(tk_stream stream, const uint32_t *row_indices, size_t
 /// out [rows, width]: uniform in [0, 1), 24 bits each; row r is that of stream row `row_indices[r]`.
 void tk_uniforms_at(tk_stream stream, const uint32_t *row_indices, size_t rows, size_t width, float *out);
 
+// MARK: - Sparse rows of zeros and ones, and the products of a truncated singular value decomposition, in double
+
+/// A matrix of zeros and ones: row r has its ones in the columns columns[offsets[r]] … columns[offsets[r + 1] − 1].
+typedef struct {
+    size_t rows, width;
+    const size_t *offsets;    ///< rows + 1 of them.
+    const uint32_t *columns;  ///< Each below `width`.
+} tk_sparse_rows;
+
+/// x [rows, width] = the rows `indices[0 … count − 1]` of `sparse`, with the zeros.
+void tk_sparse_gather(tk_sparse_rows sparse, const uint32_t *indices, size_t count, float *x);
+/// y [rows, depth] = sparse · b, b [width, depth].
+void tk_sparse_product(tk_sparse_rows sparse, size_t depth, const double *b, double *y);
+/// y [width, depth] = sparseᵀ · b, b [rows, depth].
+void tk_sparse_transposed_product(tk_sparse_rows sparse, size_t depth, const double *b, double *y);
+/// y [rows, width] = a · b, a [rows, depth], b [depth, width].
+void tk_dense_product(size_t rows, size_t depth, size_t width, const double *a, const double *b, double *y);
+/// gram [width, width] = aᵀ · a, a [rows, width].
+void tk_gram(size_t rows, size_t width, const double *a, double *gram);
+/// Eigenvalues of the symmetric `a` [n, n], largest first, and in the columns of `vectors` [n, n] their unit vectors
+/// (cyclic Jacobi: Golub & Van Loan 2013, section 8.5). `a` is overwritten. False if it has not converged.
+bool tk_symmetric_eigen(size_t n, double *a, double *values, double *vectors);
+
 // MARK: - Optimiser and reductions
 
 typedef struct {
