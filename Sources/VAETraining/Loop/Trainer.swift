@@ -17,6 +17,7 @@ public final class Trainer {
     private let loop: MinibatchLoop
     private let evaluator: Evaluator
     private let observer: any TrainingObserver
+    private let reports: RunReports
 
     /// Prepares a run from the start. Creates the output's folder and makes sure that it can be written.
     public convenience init(
@@ -43,7 +44,12 @@ public final class Trainer {
     private init(state: TrainingState, data: DatasetPair, observer: any TrainingObserver) throws(TrainingError) {
         self.state = state
         self.data = data
-        self.observer = observer
+        let position = state.position
+        reports = RunReports(
+            output: state.settings.output, epochs: state.settings.epochs,
+            resumingAfter: position.step == 0 ? nil : ReportPlace(epochs: position.epoch, step: position.step),
+            observer: observer)
+        self.observer = CompositeObserver([observer, reports])
         let team = try ThreadTeam(count: state.settings.threads)
         let rows = (state.settings.batchSize + team.count - 1) / team.count
         do throws(ModelError) {
@@ -68,11 +74,17 @@ public final class Trainer {
             observer.finished(
                 EpochResult(
                     epoch: state.position.epoch + 1, epochs: settings.epochs, train: train, test: measured.terms,
-                    seconds: result.seconds, images: result.images, skippedSteps: state.position.skippedSteps))
+                    seconds: result.seconds, images: result.images, skippedSteps: state.position.skippedSteps,
+                    step: state.position.step, learningRate: settings.learningRate,
+                    perDimensionKL: measured.perDimensionKL))
             state.position.lastTrain = train
             state.position.epoch += 1
             state.position.image = 0
             state.position.terms = ELBOTerms()
+            if reports.wantsPictures(afterEpoch: state.position.epoch) {
+                reports.show(
+                    checkpoint(measured), seed: settings.seed, images: data.test, step: state.position.step)
+            }
             if state.position.epoch < settings.epochs, shouldStop() { return try stop() }
             // A full disk now may be an empty one later: not a reason to throw the run away.
             do throws(CheckpointError) { try state.save() } catch {
@@ -112,14 +124,15 @@ public final class Trainer {
 
     private func stop() throws(TrainingError) -> Outcome {
         do throws(CheckpointError) { try state.save() } catch { throw .checkpoint(error) }
+        reports.conclude(
+            checkpoint(nil), seed: settings.seed, images: data.test,
+            outcome: .interrupted(resumeCommand: settings.resumeCommand))
         observer.note("stopped after step \(state.position.step); to go on: \(settings.resumeCommand)")
         return .interrupted
     }
 
     private func writeResults(_ evaluation: Evaluation) throws(TrainingError) {
-        let checkpoint = Checkpoint(
-            architecture: state.architecture, parameters: state.parameters, training: record(evaluation),
-            license: settings.license)
+        let checkpoint = checkpoint(evaluation)
         let stem = settings.stem
         let pictures = try Pictures(checkpoint, seed: settings.seed)
         do throws(CheckpointError) {
@@ -131,10 +144,18 @@ public final class Trainer {
         try pictures.writeSamples(to: stem + ".samples.png")
         try pictures.writeReconstructions(of: data.test, to: stem + ".reconstructions.png")
         observer.note("wrote \(stem).md, \(stem).samples.png and \(stem).reconstructions.png")
+        reports.conclude(checkpoint, seed: settings.seed, images: data.test, outcome: .completed)
         OutputFiles.remove(settings.resumePath)
     }
 
-    private func record(_ evaluation: Evaluation) -> TrainingRecord {
+    /// The model as it is.
+    private func checkpoint(_ evaluation: Evaluation?) -> Checkpoint {
+        Checkpoint(
+            architecture: state.architecture, parameters: state.parameters, training: record(evaluation),
+            license: settings.license)
+    }
+
+    private func record(_ evaluation: Evaluation?) -> TrainingRecord {
         var record = TrainingRecord()
         record.dataset = settings.datasetName ?? data.name
         record.datasetLicense = settings.datasetLicense ?? data.license
@@ -146,8 +167,8 @@ public final class Trainer {
         record.seed = settings.seed
         record.threads = settings.threads
         record.train = state.position.lastTrain
-        record.test = evaluation.terms
-        record.perDimensionKL = evaluation.perDimensionKL
+        record.test = evaluation?.terms
+        record.perDimensionKL = evaluation?.perDimensionKL
         record.command = settings.command
         return record
     }

@@ -9,6 +9,11 @@ final class RunReports: TrainingObserver {
     /// Epochs whose pictures go into the event file, over a whole run: enough to watch, too few to fill a disk.
     static let picturedEpochs = 50
 
+    /// Facts of the model card that the page has in a better place.
+    private static let shownElsewhere: Set = [
+        "Made by", "KL per dimension", "Latent dimensions in use", "−ELBO, test", "−ELBO, last training epoch",
+    ]
+
     private struct State {
         var metrics: MetricsLog?
         var events: EventFile?
@@ -20,17 +25,22 @@ final class RunReports: TrainingObserver {
     private let stem: String
     private let plannedEpochs: Int
     private let place: ReportPlace?
+    private let wording: ReportWording
     private let observer: any TrainingObserver
     private let state = Mutex(State())
 
     /// Reports of the run that writes `output` (`NAME.safetensors`) in `epochs` epochs; warnings go to `observer`.
     /// With `place`, the files of the run so far are continued from there. Nothing is written before there is something
     /// to report.
-    init(output: String, epochs: Int, resumingAfter place: ReportPlace?, observer: any TrainingObserver) {
+    init(
+        output: String, epochs: Int, resumingAfter place: ReportPlace?, wording: ReportWording = ReportWording(),
+        observer: any TrainingObserver
+    ) {
         self.output = output
         stem = String(output.dropLast(TrainingSettings.suffix.count))
         plannedEpochs = epochs
         self.place = place
+        self.wording = wording
         self.observer = observer
     }
 
@@ -72,10 +82,10 @@ final class RunReports: TrainingObserver {
         let card = ModelCard(checkpoint, path: output)
         let pictures = pictures(checkpoint, seed: seed, images: images)
         let page = ReportPage(
-            name: output.split(separator: "/").last.map { String($0.dropLast(TrainingSettings.suffix.count)) } ?? output,
-            facts: card.facts.filter { $0.0 != "Made by" }, command: checkpoint.training.command, outcome: outcome,
-            plannedEpochs: plannedEpochs, epochs: epochs, samples: pictures?.samples,
-            reconstructions: pictures?.reconstructions)
+            name: stem.split(separator: "/").last.map(String.init) ?? stem,
+            facts: card.facts.filter { !Self.shownElsewhere.contains($0.0) }, command: checkpoint.training.command,
+            outcome: outcome, wording: wording, plannedEpochs: plannedEpochs, epochs: epochs,
+            samples: pictures?.samples, reconstructions: pictures?.reconstructions)
         do throws(CheckpointError) {
             try AtomicFile.write(Array(page.html.utf8), to: reportPath)
             observer.note("wrote \(reportPath)")

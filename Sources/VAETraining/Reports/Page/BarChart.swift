@@ -51,7 +51,8 @@ struct BarChart {
         let active = perDimensionKL.count { $0 > Evaluation.usedKL }
         let drawn =
             perDimensionKL.count > Self.maximumBars ? "; the first \(Self.maximumBars) of them are drawn" : ""
-        return "\(active) of \(perDimensionKL.count) dimensions are active (mean KL above \(Evaluation.usedKL) nats)\(drawn)"
+        return
+            "\(active) of \(perDimensionKL.count) dimensions are active (mean KL above \(Evaluation.usedKL) nats)\(drawn)"
     }
 
     private func n(_ value: Double) -> String { FixedPoint.string(value, decimals: 1) }

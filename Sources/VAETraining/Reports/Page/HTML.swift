@@ -15,6 +15,12 @@ enum HTML {
         return "<img\(size) alt=\"\(escaped(alternative))\" src=\"data:image/png;base64,\(data)\">"
     }
 
+    /// A card of the page; `content` is markup.
+    static func section(_ title: String, note: String? = nil, _ content: String) -> String {
+        let note = note.map { "<p class=\"note\">\(escaped($0))</p>\n" } ?? ""
+        return "<section><h2>\(escaped(title))</h2>\n\(note)\(content)</section>\n"
+    }
+
     /// Lines of cells; the first cell of a line names it, and so does `head` each column.
     static func table(head: [String] = [], rows: [[String]], kind: String = "") -> String {
         var table = "<table\(kind.isEmpty ? "" : " class=\"\(kind)\"")>"

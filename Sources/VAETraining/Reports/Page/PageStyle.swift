@@ -26,6 +26,7 @@ enum PageStyle {
         .tiles small { color: var(--faint); font-size: 12px; }
         .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 460px), 1fr)); gap: 16px;
           margin-bottom: 16px; }
+        .top { align-items: start; } .top > div > section + section { margin-top: 16px; }
         .wide { margin-bottom: 16px; }
         .note { color: var(--soft); font-size: 13px; margin: 0 0 10px; }
         .legend { display: flex; gap: 16px; margin: 0 0 6px; padding: 0; list-style: none; color: var(--soft);
