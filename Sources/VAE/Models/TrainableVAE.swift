@@ -3,7 +3,7 @@
     /// What it is made of.
     public let architecture: VAEArchitecture
     private let encoder: TrainingNetwork
-    private let head: any TrainingKernel
+    private let head: (any TrainingKernel)?
     private let decoder: TrainingNetwork
     private let headValues: FloatBuffer
     private let headGradient: FloatBuffer
@@ -18,15 +18,18 @@
 
     /// Makes room for `maximumRows` rows at a time.
     public init(_ architecture: VAEArchitecture, maximumRows: Int) throws(ModelError) {
+        guard architecture.configuration.classes == nil else {
+            throw .configuration("a conditional model cannot be trained yet")
+        }
         self.architecture = architecture
         encoder = try TrainingNetwork(
             architecture.encoder, parameterOffset: architecture.encoderOffset, maximumRows: maximumRows)
         decoder = try TrainingNetwork(
             architecture.decoder, parameterOffset: architecture.decoderOffset, maximumRows: maximumRows)
-        head = try architecture.head.makeTrainingKernel()
-        headValues = FloatBuffer(count: maximumRows * architecture.head.outputs)
-        headGradient = FloatBuffer(count: maximumRows * architecture.head.outputs)
-        featureGradient = FloatBuffer(count: maximumRows * architecture.head.inputs)
+        head = try architecture.head?.makeTrainingKernel()
+        headValues = FloatBuffer(count: maximumRows * architecture.posterior.headWidth)
+        headGradient = FloatBuffer(count: maximumRows * architecture.posterior.headWidth)
+        featureGradient = FloatBuffer(count: maximumRows * architecture.encoder.outputShape.elementCount)
         let last = architecture.decoder.layers.last?.layer
         let isReadAgain = last == nil || last?.fusibleActivation != nil
         decodedCopy = isReadAgain ? FloatBuffer(count: maximumRows * architecture.inputCount) : nil
@@ -43,10 +46,11 @@
     ) throws(ModelError) -> UnsafeMutablePointer<Float> {
         let features = try unsafe encoder.forward(rows: rows, input: x, parameters: parameters)
         unsafe self.features = UnsafePointer(features)
-        try unsafe head.forward(
+        try unsafe head?.forward(
             rows: rows, input: features, parameters: parameters + architecture.headOffset, output: headValues.base)
         unsafe architecture.posterior.forward(
-            rows: rows, head: headValues.base, mu: mu.base, logVariance: logVariance.base, sigma: sigma.base)
+            rows: rows, head: head == nil ? features : headValues.base, mu: mu.base, logVariance: logVariance.base,
+            sigma: sigma.base)
         unsafe Posterior.sample(
             count: rows * architecture.latent, mu: mu.base, sigma: sigma.base, noise: noise, into: z.base)
         let decoded = try unsafe decoder.forward(rows: rows, input: z.base, parameters: parameters)
@@ -69,12 +73,13 @@
             klScale: klScale, into: headGradient.base)
         let offset = architecture.headOffset
         guard let features = unsafe features else { preconditionFailure("backward without a forward pass") }
-        try unsafe head.backward(
+        try unsafe head?.backward(
             rows: rows, input: features, output: headValues.base, parameters: parameters + offset,
             outputGradient: headGradient.base, inputGradient: featureGradient.base,
             parameterGradient: gradient + offset)
         try unsafe encoder.backward(
-            rows: rows, input: x, parameters: parameters, outputGradient: featureGradient.base,
+            rows: rows, input: x, parameters: parameters,
+            outputGradient: head == nil ? headGradient.base : featureGradient.base,
             parameterGradient: gradient, needsInputGradient: false)
     }
 }

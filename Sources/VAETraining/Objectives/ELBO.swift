@@ -63,8 +63,8 @@ final class ELBO {
     /// Sums of the last forward pass, row by row.
     private func terms(rows: Int) -> ELBOTerms {
         let latent = architecture.latent
-        unsafe Posterior.klDivergence(
-            count: rows * latent, mu: vae.mu.base, logVariance: vae.logVariance.base, into: kl.base)
+        unsafe architecture.posterior.klDivergence(
+            rows: rows, mu: vae.mu.base, logVariance: vae.logVariance.base, into: kl.base)
         var terms = ELBOTerms(images: rows)
         for row in 0..<rows { terms.reconstruction += unsafe Double(nll.base[row]) }
         for index in 0..<rows * latent { terms.kl += unsafe Double(kl.base[index]) }
