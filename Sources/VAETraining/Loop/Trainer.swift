@@ -135,7 +135,7 @@ public final class Trainer {
             beta: settings.objective.weights(after: epochs).beta,
             learningRate: settings.optimiser.learningRate(after: epochs, of: Double(settings.epochs)),
             gradientNorm: position.norms == 0 ? nil : position.gradientNorms / Double(position.norms),
-            perDimensionKL: evaluation?.perDimensionKL ?? [])
+            perDimensionKL: evaluation?.perDimensionKL ?? [], scalars: evaluation?.scalars ?? [:])
     }
 
     /// A full disk now may be an empty one later: not a reason to throw the run away.
@@ -203,7 +203,7 @@ public final class Trainer {
     private var summary: String {
         let place = state.position.step == 0 ? "" : ", going on after step \(state.position.step)"
         return "\(data.name): \(data.train.count) + \(data.test.count) images \(data.train.shape), "
-            + "VAE \(settings.modelSummary(pixels: state.architecture.inputCount)), "
+            + "\(settings.objective.kind.rawValue) \(settings.modelSummary(pixels: state.architecture.inputCount)), "
             + "\(state.architecture.layout.count) parameters, \(settings.threads) threads\(place)"
     }
 }
