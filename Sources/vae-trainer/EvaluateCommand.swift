@@ -18,11 +18,7 @@ struct EvaluateCommand: ParsableCommand {
     @Option(help: .init("The checkpoint.", valueName: "file.safetensors"))
     var model: String
 
-    @Option(
-        help: .init(
-            "Folder with t10k-images-idx3-ubyte (plain or .gz) and its companions, or shapes:SIDE. (default: shapes:28)",
-            valueName: "folder"))
-    var data: String?
+    @OptionGroup(title: "Data") var data: DataFlags
 
     @Option(help: "Determines the noise of z. (default: the seed the model was trained with, or 1)")
     var seed: UInt64?
@@ -45,11 +41,14 @@ struct EvaluateCommand: ParsableCommand {
 
     func run() throws {
         let checkpoint = try Self.load(model)
-        let pair = try TrainCommand.images(data)
+        var source = DataSettings()
+        data.apply(to: &source)
+        let pair = try TrainCommand.open(source)
         let images = pair.test
         guard images.shape == checkpoint.architecture.inputShape else {
             throw ValidationError(
-                "--data: the model takes images \(checkpoint.architecture.inputShape); these are \(images.shape)")
+                "--data: the model takes images \(checkpoint.architecture.inputShape); these are \(images.shape); --image-size, --crop and "
+                    + "--colour convert them")
         }
         let evaluator = try Evaluator(checkpoint.architecture, threads: threads)
         let result = try evaluator.evaluate(

@@ -14,6 +14,10 @@ public struct RandomStream: Hashable, Sendable {
         case shuffle = 3
         /// Images the trainer draws itself; row = index of the image.
         case dataset = 4
+        /// How an example is varied; draw = epoch, row = index of the example.
+        case augmentation = 7
+        /// Which examples are held out; draw = 0 for testing, 1 for validation, 2 for the order of a folder's files.
+        case split = 8
     }
 
     /// The user's seed.

@@ -8,6 +8,8 @@ public enum DatasetError: Error, Equatable, CustomStringConvertible {
     case mismatch(String)
     /// A folder without the files of a data set.
     case missing(String)
+    /// A flag whose value cannot be used, or not with these data; says which and what to do.
+    case option(String)
 
     /// One line for a terminal.
     public var description: String {
@@ -15,7 +17,7 @@ public enum DatasetError: Error, Equatable, CustomStringConvertible {
         case .unreadable(let path, let reason): "\(path): \(reason)"
         case .format(let path, let offset, let expected, let found):
             "\(path): at byte \(offset): expected \(expected), found \(found)"
-        case .mismatch(let detail), .missing(let detail): detail
+        case .mismatch(let detail), .missing(let detail), .option(let detail): detail
         }
     }
 }
