@@ -4,10 +4,6 @@ internal import VAETraining
 extension TrainCommand {
     /// The run that the flags describe: a new one, or the one to be continued.
     func makeTrainer() throws -> Trainer {
-        if architecture == .conv64 {
-            guard hidden.isEmpty else { throw Self.notOfConvolutions("--hidden") }
-            guard activation == nil else { throw Self.notOfConvolutions("--activation") }
-        }
         if resume {
             let run = try InterruptedRun(output: out)
             try refuseChanges(to: run.settings)
@@ -15,7 +11,8 @@ extension TrainCommand {
             source.source = data.data ?? source.source
             return try Trainer(resuming: run, data: try Self.open(source), observer: TerminalReporter())
         }
-        let settings = apply(to: TrainingSettings(data: data.data, output: out, architecture: architecture ?? .mlp))
+        let settings = apply(
+            to: TrainingSettings(data: data.data, output: out, architecture: model.architecture ?? .mlp))
         try settings.validate()
         return try Trainer(settings: settings, data: try Self.open(settings.data), observer: TerminalReporter())
     }
@@ -33,23 +30,11 @@ extension TrainCommand {
         var settings = settings
         data.apply(to: &settings.data)
         trainingData.apply(to: &settings.data)
-        settings.architecture = architecture ?? settings.architecture
-        if !hidden.isEmpty { settings.hidden = hidden }
-        settings.latent = latent ?? settings.latent
-        settings.activation = activation ?? settings.activation
-        settings.epochs = epochs ?? settings.epochs
-        settings.batchSize = batchSize ?? settings.batchSize
-        settings.learningRate = learningRate ?? settings.learningRate
-        settings.seed = seed ?? settings.seed
-        settings.threads = threads ?? settings.threads
-        settings.datasetName = datasetName ?? settings.datasetName
-        settings.datasetLicense = datasetLicense ?? settings.datasetLicense
-        settings.license = license ?? settings.license
+        model.apply(to: &settings)
+        objective.apply(to: &settings.objective)
+        optimiser.apply(to: &settings.optimiser)
+        runFlags.apply(to: &settings)
         return settings
-    }
-
-    private static func notOfConvolutions(_ flag: String) -> ValidationError {
-        ValidationError("\(flag) is of --architecture mlp; the layers of conv64 are fixed, so leave \(flag) out")
     }
 
     private func refuseChanges(to settings: TrainingSettings) throws {
