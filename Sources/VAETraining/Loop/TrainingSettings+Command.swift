@@ -4,7 +4,7 @@ extension TrainingSettings {
     /// The command that makes the same file again; what is as it is without flags is left out, but for the usual ones.
     public var command: String {
         var words = ["vae-trainer", "train"]
-        if let data { words += ["--data", data] }
+        words += data.commandWords
         words += ["--out", output]
         words += modelWords
         words += objective.words

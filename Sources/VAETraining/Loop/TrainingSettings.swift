@@ -2,8 +2,8 @@ public import VAE
 
 /// Everything that determines a checkpoint, bit for bit, besides the data themselves.
 public struct TrainingSettings: Hashable, Sendable, Codable {
-    /// Folder of the data set, or `shapes:64` and the like; `nil` for the procedural shapes of 28×28.
-    public var data: String?
+    /// What is learned from.
+    public var data: DataSettings
     /// Where the checkpoint goes; ends in `.safetensors`.
     public var output: String
     /// Family of layer lists.
@@ -57,7 +57,7 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
 
     /// The settings of the VAE in the PyTorch examples, or of another architecture.
     public init(data: String?, output: String, architecture: ArchitectureName = .mlp) {
-        self.data = data
+        self.data = DataSettings(source: data)
         self.output = output
         self.architecture = architecture
         latent = architecture.defaultLatent
