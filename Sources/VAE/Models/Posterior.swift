@@ -10,7 +10,7 @@ public struct Posterior: Sendable {
     public let latent: Int
     /// Whether there is no σ: z is what the encoder gives.
     public let isDeterministic: Bool
-    private let head: tk_posterior_head
+    let head: tk_posterior_head
 
     /// ln σ² where σ = 0.
     static let deterministicLogVariance: Float = -80
@@ -42,15 +42,16 @@ public struct Posterior: Sendable {
     }
 
     /// Gradient with respect to the head's numbers, of a loss with gradient `latentGradient` at z = μ + σ·noise, plus
-    /// `klScale` times the KL divergence to the prior.
+    /// `klScales[j]` times the KL divergence of dimension j to the prior.
     public func backward(
         rows: Int, head values: UnsafePointer<Float>, sigma: UnsafePointer<Float>, noise: UnsafePointer<Float>,
-        latentGradient: UnsafePointer<Float>, klScale: Float, into headGradient: UnsafeMutablePointer<Float>
+        latentGradient: UnsafePointer<Float>, klScales: UnsafePointer<Float>,
+        into headGradient: UnsafeMutablePointer<Float>
     ) {
         guard !isDeterministic else {
             return unsafe headGradient.update(from: latentGradient, count: rows * latent)
         }
-        unsafe tk_posterior_backward(head, rows, values, sigma, noise, latentGradient, klScale, headGradient)
+        unsafe tk_posterior_backward(head, rows, values, sigma, noise, latentGradient, klScales, headGradient)
     }
 
     /// KL(q‖N(0, 1)) of each latent dimension of `rows` rows, in nats; 0 without heads.
@@ -61,7 +62,8 @@ public struct Posterior: Sendable {
         unsafe Self.klDivergence(count: rows * latent, mu: mu, logVariance: logVariance, into: kl)
     }
 
-    /// KL(q‖N(0, 1)) of each of `count` dimensions of a normal q, in nats: ½(μ² + σ² − 1 − ln σ²), without cancellation near zero.
+    /// KL(q‖N(0, 1)) of each of `count` dimensions of a normal q, in nats: ½(μ² + σ² − 1 − ln σ²), without cancellation
+    /// near zero.
     public static func klDivergence(
         count: Int, mu: UnsafePointer<Float>, logVariance: UnsafePointer<Float>, into kl: UnsafeMutablePointer<Float>
     ) {

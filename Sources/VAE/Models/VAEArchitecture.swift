@@ -20,6 +20,8 @@ public struct VAEArchitecture: Sendable {
     var encoderOffset: Int { 0 }
     var headOffset: Int { encoder.parameterCount }
     var decoderOffset: Int { headOffset + (head?.parameterCount ?? 0) }
+    /// Where the decoder's parameters lie in the arena.
+    public var decoderParameters: Range<Int> { decoderOffset..<layout.count }
 
     /// Number of pixels of one image, over all channels.
     public var inputCount: Int { inputShape.elementCount }

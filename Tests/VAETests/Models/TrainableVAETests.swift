@@ -79,9 +79,10 @@ import Testing
             gradient: decoded,
             logScaleGradient: nil)
         let gradient = FloatBuffer.noise(parameters.count, seed: 9)
+        let klScales = FloatBuffer([Float](repeating: klScale, count: architecture.latent))
         try unsafe vae.backward(
             rows: rows, x: x.base, noise: noise.base, parameters: parameters.base, decodedGradient: decoded,
-            klScale: klScale, gradient: gradient.base)
+            klScales: klScales.base, gradient: gradient.base)
         try FiniteDifference.expect(gradient, toBeDerivativeOf: loss, by: parameters, tolerance: 5e-4)
     }
 
