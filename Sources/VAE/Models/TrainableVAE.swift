@@ -16,11 +16,15 @@ internal import CTensorKernels
     /// A copy of the decoder's numbers for the caller to overwrite, where a backward pass reads the numbers themselves:
     /// behind a last activation, or when z is what the decoder gives.
     private let decodedCopy: FloatBuffer?
-    /// Of the rows that `keep` left.
-    private let keptCodes: FloatBuffer
+    /// What the decoder is given where that is not z as it is: with labels behind it, or the rows that `keep` left.
+    private let preparedCodes: FloatBuffer
     private var features: UnsafePointer<Float>?
     private var codes: UnsafePointer<Float>
+    private var classes: Int { architecture.configuration.classes ?? 0 }
 
+    /// Of a conditional model: the labels of the rows, one-hot, `[rows, classes]`, for the caller to fill before
+    /// `forward`. x must have them behind its pixels too.
+    public let labels: FloatBuffer
     /// Of the last forward pass, `[rows, latent]` each.
     public let mu, logVariance, sigma: FloatBuffer
     /// Of the last forward pass, `[rows, samples, latent]`.
@@ -30,9 +34,6 @@ internal import CTensorKernels
 
     /// Makes room for `maximumRows` rows at a time, with `samples` draws of z each.
     public init(_ architecture: VAEArchitecture, maximumRows: Int, samples: Int = 1) throws(ModelError) {
-        guard architecture.configuration.classes == nil else {
-            throw .configuration("a conditional model cannot be trained yet")
-        }
         self.architecture = architecture
         self.samples = samples
         let codeRows = maximumRows * samples
@@ -51,7 +52,9 @@ internal import CTensorKernels
         logVariance = FloatBuffer(count: maximumRows * architecture.latent)
         sigma = FloatBuffer(count: maximumRows * architecture.latent)
         z = FloatBuffer(count: codeRows * architecture.latent)
-        keptCodes = FloatBuffer(count: samples > 1 ? codeRows * architecture.latent : 0)
+        let classes = architecture.configuration.classes ?? 0
+        labels = FloatBuffer(count: maximumRows * classes)
+        preparedCodes = FloatBuffer(count: samples > 1 || classes > 0 ? codeRows * (architecture.latent + classes) : 0)
         unsafe codes = UnsafePointer(z.base)
     }
 
@@ -72,6 +75,12 @@ internal import CTensorKernels
             sigma: sigma.base)
         unsafe tk_importance_samples(rows, samples, architecture.latent, mu.base, sigma.base, noise, z.base)
         unsafe codes = UnsafePointer(z.base)
+        if classes > 0 {
+            unsafe MatrixRows.join(
+                z.base, left: architecture.latent, labels.base, right: classes, rows: rows * samples, repeats: samples,
+                into: preparedCodes.base)
+            unsafe codes = UnsafePointer(preparedCodes.base)
+        }
         let decoded = try unsafe decoder.forward(rows: rows * samples, input: codes, parameters: parameters)
         guard let decodedCopy else { return unsafe decoded }
         unsafe decodedCopy.base.update(from: decoded, count: rows * samples * architecture.inputCount)
@@ -81,9 +90,9 @@ internal import CTensorKernels
     /// Forgets all draws of the last forward pass but those numbered `indices`, in ascending order: `backwardDecoder`
     /// then takes only these. The decoder's numbers are the caller's to move.
     public func keep(_ indices: [UInt32]) {
-        unsafe keptCodes.base.update(from: z.base, count: z.count)
-        unsafe tk_keep_rows(indices.count, architecture.latent, indices, keptCodes.base)
-        unsafe codes = UnsafePointer(keptCodes.base)
+        if classes == 0 { unsafe preparedCodes.base.update(from: z.base, count: z.count) }
+        unsafe tk_keep_rows(indices.count, architecture.decoderInputCount, indices, preparedCodes.base)
+        unsafe codes = UnsafePointer(preparedCodes.base)
         decoder.keep(indices, includingOutput: decodedCopy != nil)
     }
 
@@ -93,9 +102,14 @@ internal import CTensorKernels
         rows: Int, parameters: UnsafePointer<Float>, decodedGradient: UnsafePointer<Float>,
         gradient: UnsafeMutablePointer<Float>
     ) throws(ModelError) -> UnsafePointer<Float> {
-        try unsafe decoder.backward(
+        let codeGradient = try unsafe decoder.backward(
             rows: rows, input: codes, parameters: parameters, outputGradient: decodedGradient,
             parameterGradient: gradient, needsInputGradient: true)
+        if classes > 0 {
+            unsafe MatrixRows.keepLeft(
+                UnsafeMutablePointer(mutating: codeGradient), rows: rows, left: architecture.latent, right: classes)
+        }
+        return unsafe codeGradient
     }
 
     /// The second half: overwrites the encoder's and the heads' part of `gradient`, given `headGradient`.
