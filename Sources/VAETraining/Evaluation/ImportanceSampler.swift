@@ -78,6 +78,8 @@ internal import VAE
             noise: noise.base, into: z.base, logRatio: &logRatio)
         try unsafe session.decode(rows: rows, z: z.base, into: decoded.base)
         unsafe architecture.likelihood.negativeLogLikelihood(
-            ofOne: x.base, rows: rows, width: architecture.inputCount, decoded: decoded.base, into: nll.base)
+            ofOne: x.base, rows: rows, width: architecture.inputCount, decoded: decoded.base,
+            logScale: session.model.logScale,
+            into: nll.base)
     }
 }

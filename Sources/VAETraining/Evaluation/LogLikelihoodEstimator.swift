@@ -41,12 +41,13 @@ public final class LogLikelihoodEstimator {
         try team.forEach(count, progress: progress, shouldStop: shouldStop) {
             (thread: Int, number: Int) throws(TrainingError) in
             guard let estimate = try samplers[thread].estimate(dataset, number: number, shouldStop: shouldStop) else {
-                return
+                return false
             }
             guard estimate.bound.isFinite else {
                 throw .diverged("image \(number): ln p(x) came out as \(estimate.bound); expected a finite number")
             }
             estimates.store(estimate, number: number)
+            return true
         }
         return MarginalLikelihood(samples: samples, estimates: estimates.stored)
     }

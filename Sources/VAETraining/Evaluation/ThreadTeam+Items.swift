@@ -3,19 +3,22 @@ internal import Synchronization
 extension ThreadTeam {
     /// Calls `body(thread, item)` once for each of `count` items, in order of their numbers but on whichever thread is
     /// free: one that is held up by other work on the machine holds up nobody else. Gives the number of items done: fewer
-    /// than `count` when `shouldStop`, asked before every item, said so. Throws the first failure.
+    /// than `count` when `shouldStop`, asked before every item, said so, or when `body` said that it gave up on one.
+    /// Throws the first failure.
     ///
     /// `progress` is told on the calling thread how many items are done.
     @discardableResult
     func forEach(
         _ count: Int, progress: @escaping @Sendable (Int) -> Void = { _ in },
         shouldStop: @escaping @Sendable () -> Bool = { false },
-        _ body: @escaping @Sendable (_ thread: Int, _ item: Int) throws(TrainingError) -> Void
+        _ body: @escaping @Sendable (_ thread: Int, _ item: Int) throws(TrainingError) -> Bool
     ) throws(TrainingError) -> Int {
         let list = ItemList(count: count)
         let work: Work = { thread in
             while !shouldStop(), let item = list.take() {
-                do throws(TrainingError) { try body(thread, item) } catch { return list.fail(error) }
+                do throws(TrainingError) {
+                    guard try body(thread, item) else { return }
+                } catch { return list.fail(error) }
                 let done = list.finish()
                 if thread == 0 { progress(done) }
             }

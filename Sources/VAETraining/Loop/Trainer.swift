@@ -47,7 +47,8 @@ public final class Trainer {
         let team = try ThreadTeam(count: state.settings.threads)
         let rows = (state.settings.batchSize + team.count - 1) / team.count
         do throws(ModelError) {
-            let workers = try Evaluator.workers(state.architecture, team: team, maximumRows: rows)
+            let workers = try Evaluator.workers(
+                state.architecture, team: team, maximumRows: rows, objective: state.settings.objective)
             loop = MinibatchLoop(state, dataset: data.train, team: team, workers: workers)
             evaluator = Evaluator(team: team, workers: workers)
         } catch { throw .model(error) }
@@ -59,25 +60,22 @@ public final class Trainer {
     public func run(shouldStop: @escaping @Sendable () -> Bool) throws(TrainingError) -> Outcome {
         observer.began(summary)
         var evaluation: Evaluation?
+        var effort = Effort()
         while state.position.epoch < settings.epochs {
-            let result = try learn(shouldStop: shouldStop)
-            guard state.position.image == data.train.count else { return try stop() }
-            let measured = try evaluate()
-            evaluation = measured
-            let train = state.position.terms.means
-            observer.finished(
-                EpochResult(
-                    epoch: state.position.epoch + 1, epochs: settings.epochs, train: train, test: measured.terms,
-                    seconds: result.seconds, images: result.images, skippedSteps: state.position.skippedSteps))
-            state.position.lastTrain = train
-            state.position.epoch += 1
-            state.position.image = 0
-            state.position.terms = ELBOTerms()
-            if state.position.epoch < settings.epochs, shouldStop() { return try stop() }
-            // A full disk now may be an empty one later: not a reason to throw the run away.
-            do throws(CheckpointError) { try state.save() } catch {
-                observer.note("warning: the run could not be kept for --resume: \(error)")
+            effort += try learn(shouldStop: shouldStop)
+            guard state.position.image == data.train.count else {
+                if shouldStop() { return try stop() }
+                keep()
+                continue
             }
+            let epoch = state.position.epoch + 1
+            evaluation =
+                epoch == settings.epochs || epoch % settings.evaluateEvery == 0 ? try evaluate() : nil
+            observer.finished(result(of: epoch, effort, evaluation))
+            state.position.endEpoch()
+            effort = Effort()
+            if state.position.epoch < settings.epochs, shouldStop() { return try stop() }
+            keep()
         }
         if evaluation == nil { evaluation = try evaluate() }
         if let evaluation {
@@ -91,23 +89,49 @@ public final class Trainer {
         return .completed
     }
 
-    private func learn(
-        shouldStop: @escaping @Sendable () -> Bool
-    ) throws(TrainingError) -> (seconds: Double, images: Int) {
+    /// What some steps took.
+    private struct Effort {
+        var seconds = 0.0
+        var images = 0
+
+        static func += (sum: inout Effort, other: Effort) {
+            sum.seconds += other.seconds
+            sum.images += other.images
+        }
+    }
+
+    /// Goes on to the end of the epoch, to the next step after which the run is kept, or until `shouldStop`.
+    private func learn(shouldStop: @escaping @Sendable () -> Bool) throws(TrainingError) -> Effort {
         let first = state.position.image
         let epoch = state.position.epoch
         let perEpoch = data.train.count
         let total = settings.epochs * perEpoch
+        let pause = settings.keepEvery > 0 ? first + settings.keepEvery * settings.batchSize : Int.max
         let start = Clock.now
         state.position = try loop.run(from: state.position) { [observer] images in
             observer.learned(images: epoch * perEpoch + images, of: total, epoch: epoch + 1)
-            return shouldStop()
+            return images >= pause || shouldStop()
         }
-        return (Clock.now - start, state.position.image - first)
+        return Effort(seconds: Clock.now - start, images: state.position.image - first)
+    }
+
+    private func result(of epoch: Int, _ effort: Effort, _ evaluation: Evaluation?) -> EpochResult {
+        let position = state.position
+        return EpochResult(
+            epoch: epoch, epochs: settings.epochs, train: position.terms.means, objective: position.terms.meanObjective,
+            test: evaluation?.terms, seconds: effort.seconds, images: effort.images,
+            skippedSteps: position.skippedSteps)
+    }
+
+    /// A full disk now may be an empty one later: not a reason to throw the run away.
+    private func keep() {
+        do throws(CheckpointError) { try state.save() } catch {
+            observer.note("warning: the run could not be kept for --resume: \(error)")
+        }
     }
 
     private func evaluate() throws(TrainingError) -> Evaluation {
-        try evaluator.evaluate(state.parameters, on: data.test, seed: settings.seed)
+        try evaluator.evaluate(state.weights.result, on: data.test, seed: settings.seed)
     }
 
     private func stop() throws(TrainingError) -> Outcome {
@@ -118,7 +142,7 @@ public final class Trainer {
 
     private func writeResults(_ evaluation: Evaluation) throws(TrainingError) {
         let checkpoint = Checkpoint(
-            architecture: state.architecture, parameters: state.parameters, training: record(evaluation),
+            architecture: state.architecture, parameters: state.weights.result, training: record(evaluation),
             license: settings.license)
         let stem = settings.stem
         let pictures = try Pictures(checkpoint, seed: settings.seed)
@@ -138,11 +162,12 @@ public final class Trainer {
         var record = TrainingRecord()
         record.dataset = settings.datasetName ?? data.name
         record.datasetLicense = settings.datasetLicense ?? data.license
+        record.binarisation = settings.objective.binarises ? "dynamic" : nil
         record.trainingImages = data.train.count
         record.testImages = data.test.count
         record.epochs = settings.epochs
         record.batchSize = settings.batchSize
-        record.learningRate = settings.learningRate
+        record.learningRate = settings.optimiser.learningRate
         record.seed = settings.seed
         record.threads = settings.threads
         record.train = state.position.lastTrain

@@ -8,8 +8,10 @@ public struct EpochResult: Hashable, Sendable {
     public let epochs: Int
     /// Mean over the epoch, while the weights moved; nats per image.
     public let train: TrainingRecord.Terms
-    /// After the epoch; nats per image.
-    public let test: TrainingRecord.Terms
+    /// Mean of what is minimised, over the epoch; nats per image.
+    public let objective: Double
+    /// After the epoch, if it was measured; nats per image.
+    public let test: TrainingRecord.Terms?
     /// Wall-clock time of the training steps, without the evaluation.
     public let seconds: Double
     /// Training images in that time.

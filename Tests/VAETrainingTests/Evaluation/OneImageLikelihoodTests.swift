@@ -18,11 +18,11 @@ import VAE
         let x = FloatBuffer(random.uniforms(row: 2, count: width).map { $0 < 0.3 ? 0 : $0 > 0.7 ? 1 : $0 })
         let found = FloatBuffer(count: rows)
         unsafe Likelihood.bernoulli.negativeLogLikelihood(
-            ofOne: x.base, rows: rows, width: width, decoded: decoded.base, into: found.base)
+            ofOne: x.base, rows: rows, width: width, decoded: decoded.base, logScale: 0, into: found.base)
         let repeated = FloatBuffer((0..<rows).flatMap { _ in x.array() })
         let batch = FloatBuffer(count: rows)
         unsafe Likelihood.bernoulli.negativeLogLikelihood(
-            rows: rows, width: width, decoded: decoded.base, x: repeated.base, into: batch.base)
+            rows: rows, width: width, decoded: decoded.base, x: repeated.base, logScale: 0, into: batch.base)
         for row in 0..<rows {
             var expected = 0.0
             for pixel in 0..<width {
@@ -39,7 +39,7 @@ import VAE
         let x = FloatBuffer([1, 0, 1] as [Float])
         let nll = FloatBuffer(count: 1)
         unsafe Likelihood.bernoulli.negativeLogLikelihood(
-            ofOne: x.base, rows: 1, width: 3, decoded: decoded.base, into: nll.base)
+            ofOne: x.base, rows: 1, width: 3, decoded: decoded.base, logScale: 0, into: nll.base)
         #expect(nll[0].isNaN)
     }
 }
