@@ -1,3 +1,5 @@
+internal import VAE
+
 /// ln p(x) of a set of images by importance sampling, in nats per image.
 public struct MarginalLikelihood: Hashable, Sendable {
     /// Samples per image, k.
@@ -32,16 +34,11 @@ public struct MarginalLikelihood: Hashable, Sendable {
 }
 
 extension MarginalLikelihood {
-    /// For a terminal, two lines; `seconds` is how long it took.
-    public func text(seconds: Double) -> String {
-        func number(_ value: Double, _ decimals: Int = 2) -> String { FixedPoint.string(value, decimals: decimals) }
-        let rate = Double(estimates.count) / max(seconds, 1e-9)
-        return """
-            −ln p(x), \(estimates.count) images, k = \(samples): \(number(negativeLogLikelihood)) ± \
-            \(number(standardError)) nats (jackknife \(number(jackknifed)))
-            effective samples: \(number(effectiveSampleSize, 1)) in the mean, below \
-            \(number(Self.fewSamples, 0)) for \(imagesWithFewSamples) images; \
-            \(FixedPoint.duration(seconds)), \(number(rate, rate < 100 ? 1 : 0)) images/s
-            """
+    /// For a checkpoint's metadata.
+    var record: EvaluationRecord.Importance {
+        EvaluationRecord.Importance(
+            samples: samples, images: estimates.count, negativeLogLikelihood: negativeLogLikelihood,
+            standardError: standardError, jackknife: jackknifed, effectiveSamples: effectiveSampleSize,
+            imagesBelowTen: imagesWithFewSamples)
     }
 }
