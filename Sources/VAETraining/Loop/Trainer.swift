@@ -203,6 +203,7 @@ public final class Trainer {
         var record = TrainingRecord()
         record.dataset = settings.datasetName ?? data.name
         record.datasetLicense = settings.datasetLicense ?? data.license
+        record.binarisation = settings.objective.binarises ? "dynamic" : nil
         record.trainingImages = data.train.count
         record.testImages = data.test.count
         record.epochs = settings.epochs
@@ -214,6 +215,7 @@ public final class Trainer {
         record.test = evaluation?.terms
         record.perDimensionKL = evaluation?.perDimensionKL
         record.command = settings.command
+        record.binarisation = settings.objective.binarises ? "dynamic" : nil
         return record
     }
 
