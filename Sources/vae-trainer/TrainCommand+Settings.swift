@@ -11,7 +11,7 @@ extension TrainCommand {
             source.source = data.data ?? source.source
             return try Trainer(resuming: run, data: try Self.open(source), observer: TerminalReporter())
         }
-        let settings = apply(
+        let settings = try apply(
             to: TrainingSettings(data: data.data, output: out, architecture: model.architecture ?? .mlp))
         try settings.validate()
         return try Trainer(settings: settings, data: try Self.open(settings.data), observer: TerminalReporter())
@@ -26,11 +26,11 @@ extension TrainCommand {
     }
 
     /// `settings` with every flag that was given.
-    private func apply(to settings: TrainingSettings) -> TrainingSettings {
+    private func apply(to settings: TrainingSettings) throws -> TrainingSettings {
         var settings = settings
         data.apply(to: &settings.data)
         trainingData.apply(to: &settings.data)
-        model.apply(to: &settings)
+        try model.apply(to: &settings)
         objective.apply(to: &settings.objective)
         optimiser.apply(to: &settings.optimiser)
         runFlags.apply(to: &settings)
@@ -38,7 +38,7 @@ extension TrainCommand {
     }
 
     private func refuseChanges(to settings: TrainingSettings) throws {
-        var changed = apply(to: settings)
+        var changed = try apply(to: settings)
         // A folder may have moved.
         changed.data.source = settings.data.source
         guard changed == settings else {
