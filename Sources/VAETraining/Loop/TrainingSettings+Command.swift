@@ -10,6 +10,7 @@ extension TrainingSettings {
         words += objective.words
         words += ["--epochs", "\(epochs)", "--batch-size", "\(batchSize)"]
         words += optimiser.words
+        if layerwiseEpochs > 0 { words += ["--layerwise", "\(layerwiseEpochs)"] }
         if initialWeights != .pytorch { words += ["--initial-weights", initialWeights.rawValue] }
         if let startFrom { words += ["--start-from", startFrom] }
         words += ["--seed", "\(seed)", "--threads", "\(threads)"]

@@ -34,6 +34,8 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
     public var objective = ObjectiveSettings()
     /// How the weights follow the gradient.
     public var optimiser = OptimiserSettings()
+    /// Of the objective `autoencoder`: epochs for which each layer learns by itself before all do; 0 for none.
+    public var layerwiseEpochs = 0
     /// What the weights begin with.
     public var initialWeights = InitialWeights.pytorch
     /// A checkpoint to begin with instead.
@@ -71,7 +73,12 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
                 "--out \(output): expected a file name that ends in .safetensors, such as models/mnist.safetensors")
         }
         try validateModel()
-        try SettingCheck.range("epochs", epochs, 1...1_000_000)
+        try SettingCheck.range("layerwise", layerwiseEpochs, 0...1_000_000)
+        guard layerwiseEpochs == 0 || (objective.kind == .autoencoder && architecture == .mlp && !isConditional) else {
+            throw .setting(
+                "--layerwise \(layerwiseEpochs) is of --objective autoencoder with --architecture mlp; leave it out")
+        }
+        try SettingCheck.range("epochs", epochs, (layerwiseEpochs > 0 ? 0 : 1)...1_000_000)
         try SettingCheck.range("batch-size", batchSize, 1...65_536)
         try SettingCheck.range("threads", threads, 1...256)
         guard threads <= batchSize else {
