@@ -270,13 +270,26 @@ void tk_importance_backward(tk_posterior_head config, tk_importance_gradient est
                             const float *head, const float *sigma, const float *noise, const float *z,
                             const float *normalised, const float *weights, float scale, const float *dz, float *dhead);
 
+// MARK: - What is done to rows before an encoder or decoder sees them
+
+/// x[i] = 0 where chances[i] < part, else rest · x[i].
+void tk_mask(size_t count, const float *chances, float part, float rest, float *x);
+/// x += factor · y.
+void tk_add_scaled(size_t count, float factor, const float *y, float *x);
+/// Every row divided by its Euclidean norm; a row of zeros stays.
+void tk_unit_rows(size_t rows, size_t width, float *x);
+/// joined [rows, left + right] = x [rows, left] and, behind each row, row r / repeats of y [.., right].
+void tk_join_columns(size_t rows, size_t left, size_t right, const float *x, size_t repeats, const float *y,
+                     float *joined);
+/// joined [rows, left + right] becomes its first columns, [rows, left], in place.
+void tk_left_columns(size_t rows, size_t left, size_t right, float *joined);
+
 /// x[r, i] *= factors[r].
 void tk_scale_rows(size_t rows, size_t width, const float *factors, float *x);
 /// x[r] = x[indices[r]] for the `kept` rows; indices ascend, so that it works in place.
 void tk_keep_rows(size_t kept, size_t width, const uint32_t *indices, float *x);
 /// The way back: y [rows, width] is zero but for y[indices[r]] = x[r].
 void tk_spread_rows(size_t kept, size_t rows, size_t width, const uint32_t *indices, const float *x, float *y);
-
 /// Importance samples of one image's posterior, mu, log_variance and sigma [latent]: z = mu + sigma · noise
 /// [rows, latent] and log_ratio[r] = ln p(z) − ln q(z|x) = ½ Σ_j (noise² − z² + log_variance), p the standard normal.
 void tk_importance_latents(size_t rows, size_t latent, const float *mu, const float *log_variance, const float *sigma,
@@ -322,10 +335,35 @@ typedef struct {
 void tk_normals(tk_stream stream, uint32_t first_row, size_t rows, size_t width, float *out);
 /// The same for rows that are not consecutive: row r is that of stream row `row_indices[r]`.
 void tk_normals_at(tk_stream stream, const uint32_t *row_indices, size_t rows, size_t width, float *out);
+/// In place, for values [rows, width] of 0…1: 1 with that probability, else 0. Row r draws from stream row
+/// `row_indices[r]`, whose number i is uniform in [0, 1) with 24 bits.
+void tk_bernoulli_draws_at(tk_stream stream, const uint32_t *row_indices, size_t rows, size_t width, float *values);
+
 /// out [rows, width]: uniform in [0, 1), 24 bits each; row r is that of stream row `row_indices[r]`.
 void tk_uniforms_at(tk_stream stream, const uint32_t *row_indices, size_t rows, size_t width, float *out);
-/// x[i] = 1 where chances[i] < x[i], else 0: draws from Bernoulli variables of expectation x, given uniform chances.
-void tk_below(size_t count, const float *chances, float *x);
+
+// MARK: - Sparse rows of zeros and ones, and the products of a truncated singular value decomposition, in double
+
+/// A matrix of zeros and ones: row r has its ones in the columns columns[offsets[r]] … columns[offsets[r + 1] − 1].
+typedef struct {
+    size_t rows, width;
+    const size_t *offsets;    ///< rows + 1 of them.
+    const uint32_t *columns;  ///< Each below `width`.
+} tk_sparse_rows;
+
+/// x [rows, width] = the rows `indices[0 … count − 1]` of `sparse`, with the zeros.
+void tk_sparse_gather(tk_sparse_rows sparse, const uint32_t *indices, size_t count, float *x);
+/// y [rows, depth] = sparse · b, b [width, depth].
+void tk_sparse_product(tk_sparse_rows sparse, size_t depth, const double *b, double *y);
+/// y [width, depth] = sparseᵀ · b, b [rows, depth].
+void tk_sparse_transposed_product(tk_sparse_rows sparse, size_t depth, const double *b, double *y);
+/// y [rows, width] = a · b, a [rows, depth], b [depth, width].
+void tk_dense_product(size_t rows, size_t depth, size_t width, const double *a, const double *b, double *y);
+/// gram [width, width] = aᵀ · a, a [rows, width].
+void tk_gram(size_t rows, size_t width, const double *a, double *gram);
+/// Eigenvalues of the symmetric `a` [n, n], largest first, and in the columns of `vectors` [n, n] their unit vectors
+/// (cyclic Jacobi: Golub & Van Loan 2013, section 8.5). `a` is overwritten. False if it has not converged.
+bool tk_symmetric_eigen(size_t n, double *a, double *values, double *vectors);
 
 // MARK: - Optimiser and reductions
 
