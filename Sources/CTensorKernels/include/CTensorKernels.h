@@ -339,6 +339,7 @@ void tk_normals_at(tk_stream stream, const uint32_t *row_indices, size_t rows, s
 /// In place, for values [rows, width] of 0…1: 1 with that probability, else 0. Row r draws from stream row
 /// `row_indices[r]`, whose number i is uniform in [0, 1) with 24 bits.
 void tk_bernoulli_draws_at(tk_stream stream, const uint32_t *row_indices, size_t rows, size_t width, float *values);
+
 /// out [rows, width]: uniform in [0, 1), 24 bits each; row r is that of stream row `row_indices[r]`.
 void tk_uniforms_at(tk_stream stream, const uint32_t *row_indices, size_t rows, size_t width, float *out);
 

@@ -9,6 +9,8 @@ public final class CheckpointEvaluator {
     private let encoder: ImageEncoder
     private let progress: EvaluationProgress?
     private let shouldStop: @Sendable () -> Bool
+    /// What is known of the training images; for data with such factors, to be set before `evaluate`.
+    public var factors: [ImageFactor]?
 
     /// `progress`, if given, shows what is being done; `shouldStop` is asked many times a second.
     public convenience init(
@@ -47,10 +49,8 @@ public final class CheckpointEvaluator {
     ///
     /// The mean values of `data`'s test images are those of training's own evaluation, since the noise is the same.
     public func evaluate(_ data: DatasetPair) throws(TrainingError) -> Result? {
-        guard data.test.shape == model.architecture.inputShape else {
-            throw .setting(
-                "--data: the model takes images \(model.architecture.inputShape); these are \(data.test.shape)")
-        }
+        try ExampleSession.check(data.test, for: model.architecture)
+        try ExampleSession.check(data.train, for: model.architecture)
         var record = EvaluationRecord()
         record.dataset = data.name
         record.seed = settings.seed
@@ -145,11 +145,26 @@ public final class CheckpointEvaluator {
             variances: activities.map { Float($0) },
             byVariance: activities.count { $0 > EncodedImages.activeVariance },
             byKL: (record.perDimensionKL ?? []).count { $0 > Evaluation.usedKL })
-        progress?.begin("mutual information", total: 1)
-        record.klSplit = try KLSplitMeasure(images: codes, team: team).measure(shouldStop: shouldStop)
-        progress?.end()
+        if !model.architecture.posterior.isDeterministic {
+            record.klSplit = try KLSplitMeasure(images: codes, team: team).measure(shouldStop: shouldStop)
+            record.disentanglement = try measureFactors(codes, of: dataset)
+        }
         guard codes.latent <= AggregatePosterior.maximumLatent else { return nil }
         return try fit(codes, data: data, into: &record)
+    }
+
+    /// On as many of the codes as it takes.
+    private func measureFactors(
+        _ codes: EncodedImages, of dataset: any Dataset
+    ) throws(TrainingError) -> EvaluationRecord.Disentanglement? {
+        guard let factors, !shouldStop() else { return nil }
+        let count = min(codes.count, MutualInformationGap.maximumImages)
+        let places = (0..<count).map { $0 * codes.count / count }
+        let chosen = factors.map { factor in
+            ImageFactor(name: factor.name, values: places.map { factor.values[Int(codes.numbers[$0])] })
+        }
+        return try MutualInformationGap(codes.selecting(places), factors: chosen)
+            .measure(team: team, shouldStop: shouldStop)
     }
 
     private func fit(

@@ -16,9 +16,12 @@ struct EncodedImages: Sendable {
     /// −ln p(x|z) of each image, in nats; empty if they were not decoded.
     let reconstruction: FloatBuffer
 
-    init(numbers: [UInt32], latent: Int, decoded: Bool) {
+    private let posterior: Posterior
+
+    init(numbers: [UInt32], posterior: Posterior, decoded: Bool) {
         self.numbers = numbers
-        self.latent = latent
+        self.posterior = posterior
+        latent = posterior.latent
         count = numbers.count
         mu = FloatBuffer(scratch: count * latent)
         logVariance = FloatBuffer(scratch: count * latent)
@@ -26,10 +29,10 @@ struct EncodedImages: Sendable {
         reconstruction = FloatBuffer(count: decoded ? count : 0)
     }
 
-    /// KL(q‖p) of each dimension of each image, `[count, latent]`, in nats.
+    /// KL(q‖p) of each dimension of each image, `[count, latent]`, in nats; 0 in models without such a term.
     func divergences() -> FloatBuffer {
         let kl = FloatBuffer(scratch: count * latent)
-        unsafe Posterior.klDivergence(count: kl.count, mu: mu.base, logVariance: logVariance.base, into: kl.base)
+        unsafe posterior.klDivergence(rows: count, mu: mu.base, logVariance: logVariance.base, into: kl.base)
         return kl
     }
 
@@ -56,5 +59,16 @@ struct EncodedImages: Sendable {
             }
         }
         return sums.map { $0 / Double(count) }
+    }
+
+    /// Those at `places`, in that order; not decoded.
+    func selecting(_ places: [Int]) -> EncodedImages {
+        let selected = EncodedImages(numbers: places.map { numbers[$0] }, posterior: posterior, decoded: false)
+        for (row, place) in places.enumerated() {
+            for (from, to) in [(mu, selected.mu), (logVariance, selected.logVariance), (z, selected.z)] {
+                unsafe (to.base + row * latent).update(from: from.base + place * latent, count: latent)
+            }
+        }
+        return selected
     }
 }

@@ -24,7 +24,7 @@ final class ImageEncoder {
         _ numbers: [UInt32], of dataset: any Dataset, draw: UInt32, decoding: Bool,
         progress: @escaping @Sendable (Int) -> Void, shouldStop: @escaping @Sendable () -> Bool
     ) throws(TrainingError) -> EncodedImages? {
-        let images = EncodedImages(numbers: numbers, latent: model.architecture.latent, decoded: decoding)
+        let images = EncodedImages(numbers: numbers, posterior: model.architecture.posterior, decoded: decoding)
         let noise = RandomStream(seed: seed, domain: .posterior, draw: draw)
         let blocks = (numbers.count + Self.rows - 1) / Self.rows
         let workers = workers
@@ -44,12 +44,12 @@ final class ImageEncoder {
     /// disjoint ranges of the result.
     @safe private final class Worker: @unchecked Sendable {
         private let model: VAEModel
-        private let session: VAESession
+        private let session: ExampleSession
         private let x, sigma, noise, decoded: FloatBuffer
 
         init(_ model: VAEModel, rows: Int) throws(TrainingError) {
             self.model = model
-            do throws(ModelError) { session = try VAESession(model) } catch { throw .model(error) }
+            session = try ExampleSession(model, maximumRows: rows)
             let architecture = model.architecture
             x = FloatBuffer(scratch: rows * architecture.inputCount)
             sigma = FloatBuffer(scratch: rows * architecture.latent)
@@ -84,6 +84,7 @@ final class ImageEncoder {
             unsafe images.numbers.withUnsafeBufferPointer { numbers in
                 guard let first = numbers.baseAddress else { return }
                 let indices = unsafe first + range.lowerBound
+                unsafe session.select(indices, rows: range.count, of: dataset)
                 unsafe stream.normals(rowIndices: indices, rows: range.count, width: images.latent, into: noise.base)
                 do throws(DatasetError) {
                     try unsafe dataset.gather(indices, rows: range.count, into: x.base)

@@ -6,7 +6,7 @@ internal import VAE
 /// and the weights are added in the order of the samples, so an estimate is the same bits wherever it is made.
 /// `@unchecked Sendable` because only the thread of its index in a team touches it while the team runs.
 @safe final class ImportanceSampler: @unchecked Sendable {
-    private let session: VAESession
+    private let session: ExampleSession
     private let samples: Int
     private let seed: UInt64
     /// Rows per batch.
@@ -21,19 +21,13 @@ internal import VAE
     private static let batchBytes = 1 << 19
 
     init(_ model: VAEModel, samples: Int, seed: UInt64) throws(TrainingError) {
-        do throws(ModelError) { session = try VAESession(model) } catch { throw .model(error) }
-        let configuration = model.architecture.configuration
-        guard !model.architecture.posterior.isDeterministic, configuration.classes == nil else {
-            throw .setting(
-                "ln p(x) is estimated of models that draw z and have no label; this one has "
-                    + (configuration.classes.map { "\($0) classes" } ?? "sigma \"none\""))
-        }
         self.samples = samples
         self.seed = seed
         let architecture = model.architecture
         let latent = architecture.latent
         let width = architecture.inputCount
         batch = min(samples, max(16, min(128, Self.batchBytes / (width * MemoryLayout<Float>.size))))
+        session = try ExampleSession(model, maximumRows: batch)
         x = FloatBuffer(count: width)
         mu = FloatBuffer(count: latent)
         logVariance = FloatBuffer(count: latent)
@@ -50,6 +44,8 @@ internal import VAE
     func estimate(
         _ dataset: any Dataset, number: Int, shouldStop: () -> Bool
     ) throws(TrainingError) -> ImportanceEstimate? {
+        let numbers = [UInt32](repeating: UInt32(number), count: batch)
+        unsafe session.select(numbers, rows: batch, of: dataset)
         do throws(DatasetError) { try unsafe dataset.copy(number..<number + 1, into: x.base) } catch {
             throw .data(error)
         }
@@ -85,7 +81,6 @@ internal import VAE
         try unsafe session.decode(rows: rows, z: z.base, into: decoded.base)
         unsafe architecture.likelihood.negativeLogLikelihood(
             ofOne: x.base, rows: rows, width: architecture.inputCount, decoded: decoded.base,
-            logScale: session.model.logScale,
-            into: nll.base)
+            logScale: session.model.logScale, into: nll.base)
     }
 }

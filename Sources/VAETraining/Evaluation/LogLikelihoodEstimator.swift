@@ -6,6 +6,7 @@ public final class LogLikelihoodEstimator {
     private let team: ThreadTeam
     private let samplers: [ImportanceSampler]
     private let samples: Int
+    private let architecture: VAEArchitecture
 
     /// The most samples per image: each takes 8 bytes a thread.
     public static let maximumSamples = 10_000_000
@@ -22,8 +23,12 @@ public final class LogLikelihoodEstimator {
         guard (1...Self.maximumSamples).contains(samples) else {
             throw .setting("--samples \(samples): expected 1…\(Self.maximumSamples)")
         }
+        guard !model.architecture.posterior.isDeterministic else {
+            throw .setting("--samples: the model is an autoencoder without a distribution over codes; leave it out")
+        }
         self.team = team
         self.samples = samples
+        architecture = model.architecture
         var samplers: [ImportanceSampler] = []
         for _ in 0..<team.count { samplers.append(try ImportanceSampler(model, samples: samples, seed: seed)) }
         self.samplers = samplers
@@ -36,6 +41,7 @@ public final class LogLikelihoodEstimator {
         shouldStop: @escaping @Sendable () -> Bool = { false }
     ) throws(TrainingError) -> MarginalLikelihood {
         precondition((1...dataset.count).contains(count), "\(count) of \(dataset.count) images")
+        try ExampleSession.check(dataset, for: architecture)
         let estimates = Estimates(count: count)
         let samplers = samplers
         try team.forEach(count, progress: progress, shouldStop: shouldStop) {
