@@ -24,6 +24,7 @@ let package = Package(
         ),
         .target(name: "CSIMDJSON", linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
+        .target(name: "CMPI"),
 
         // The service in Swift.
         .target(name: "HTTPServer", dependencies: ["CMicroHTTPD"]),
@@ -33,7 +34,7 @@ let package = Package(
             dependencies: ["HTTPServer", "VAE", "CSIMDJSON", .product(name: "Logging", package: "swift-log")],
             resources: [.embedInCode("Resources/openapi.yaml")]
         ),
-        .target(name: "VAETraining", dependencies: ["VAE", "CZlib"]),
+        .target(name: "VAETraining", dependencies: ["VAE", "CMPI", "CZlib"]),
 
         // Flags and wiring only.
         .executableTarget(
@@ -64,7 +65,10 @@ let package = Package(
             name: "VAETests", dependencies: ["VAE", "CTensorKernels"],
             exclude: ["Fixtures", "Images/make_images.py"]
         ),
-        .testTarget(name: "VAETrainingTests", dependencies: ["VAETraining", "VAE"], exclude: ["Fixtures"]),
+        .testTarget(
+            name: "VAETrainingTests", dependencies: ["VAETraining", "VAE"],
+            exclude: ["Fixtures", "Recommendation/Fixtures"]
+        ),
         .testTarget(
             name: "VAEServingTests",
             dependencies: ["VAEServing", "VAE", "HTTPServer", .product(name: "Logging", package: "swift-log")]

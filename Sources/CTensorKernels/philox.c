@@ -100,3 +100,33 @@ void tk_normals(tk_stream stream, uint32_t first_row, size_t rows, size_t width,
 void tk_normals_at(tk_stream stream, const uint32_t *row_indices, size_t rows, size_t width, float *out) {
     for (size_t r = 0; r < rows; r++) normal_row(stream, row_indices[r], width, out + r * width);
 }
+
+TK_VECTORISED
+static void bernoulli_row(tk_stream stream, uint32_t row, size_t width, float *values) {
+    const uint32_t k0 = (uint32_t)stream.seed, k1 = (uint32_t)(stream.seed >> 32);
+    for (size_t i = 0; i < width; i += 4) {
+        uint32_t x[4] = {(uint32_t)(i / 4), row, stream.draw, stream.domain};
+        philox(x, k0, k1);
+        const size_t end = width - i < 4 ? width - i : 4;
+        for (size_t k = 0; k < end; k++) values[i + k] = (float)(x[k] >> 8) * 0x1p-24f < values[i + k] ? 1.0f : 0.0f;
+    }
+}
+
+void tk_bernoulli_draws_at(tk_stream stream, const uint32_t *row_indices, size_t rows, size_t width, float *values) {
+    for (size_t r = 0; r < rows; r++) bernoulli_row(stream, row_indices[r], width, values + r * width);
+}
+
+TK_VECTORISED
+static void uniform_row(tk_stream stream, uint32_t row, size_t width, float *out) {
+    const uint32_t k0 = (uint32_t)stream.seed, k1 = (uint32_t)(stream.seed >> 32);
+    for (size_t i = 0; i < width; i += 4) {
+        uint32_t x[4] = {(uint32_t)(i / 4), row, stream.draw, stream.domain};
+        philox(x, k0, k1);
+        const size_t end = width - i < 4 ? width - i : 4;
+        for (size_t k = 0; k < end; k++) out[i + k] = (float)(x[k] >> 8) * 0x1p-24f;
+    }
+}
+
+void tk_uniforms_at(tk_stream stream, const uint32_t *row_indices, size_t rows, size_t width, float *out) {
+    for (size_t r = 0; r < rows; r++) uniform_row(stream, row_indices[r], width, out + r * width);
+}

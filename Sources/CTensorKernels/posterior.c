@@ -50,15 +50,15 @@ void tk_posterior_sample(size_t count, const float *mu, const float *sigma, cons
 }
 
 void tk_posterior_backward(tk_posterior_head config, size_t rows, const float *head, const float *sigma,
-                           const float *noise, const float *dz, float kl_scale, float *dhead) {
+                           const float *noise, const float *dz, const float *kl_scales, float *dhead) {
     const size_t latent = config.latent;
     for (size_t r = 0; r < rows; r++) {
         for (size_t j = 0; j < latent; j++) {
             float raw = head[latent + j], lv = raw_log_variance(config.sigma, raw);
-            dhead[j] = dz[j] + kl_scale * head[j];
+            dhead[j] = dz[j] + kl_scales[j] * head[j];
             // dz/dlv = ½ σ ε and dKL/dlv = ½ (σ² − 1) = ½ expm1(lv); outside the clamp nothing moves.
             bool inside = lv > config.minimum_log_variance && lv < config.maximum_log_variance;
-            float dlv = 0.5f * (dz[j] * sigma[j] * noise[j] + kl_scale * expm1f(lv));
+            float dlv = 0.5f * (dz[j] * sigma[j] * noise[j] + kl_scales[j] * expm1f(lv));
             dhead[latent + j] = inside ? (config.sigma == TK_LOG_SIGMA ? 2.0f * dlv : dlv) : 0.0f;
         }
         head += 2 * latent, sigma += latent, noise += latent, dz += latent, dhead += 2 * latent;

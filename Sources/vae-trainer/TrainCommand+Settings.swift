@@ -4,17 +4,13 @@ internal import VAETraining
 extension TrainCommand {
     /// The run that the flags describe: a new one, or the one to be continued.
     func makeTrainer() throws -> Trainer {
-        if architecture == .conv64 {
-            guard hidden.isEmpty else { throw Self.notOfConvolutions("--hidden") }
-            guard activation == nil else { throw Self.notOfConvolutions("--activation") }
-        }
         if resume {
             let run = try InterruptedRun(output: out)
             try refuseChanges(to: run.settings)
             let images = try Self.images(data ?? run.settings.data)
             return try Trainer(resuming: run, data: images, observer: TerminalReporter())
         }
-        let settings = apply(to: TrainingSettings(data: data, output: out, architecture: architecture ?? .mlp))
+        let settings = apply(to: TrainingSettings(data: data, output: out, architecture: model.architecture ?? .mlp))
         try settings.validate()
         return try Trainer(settings: settings, data: try Self.images(data), observer: TerminalReporter())
     }
@@ -28,23 +24,11 @@ extension TrainCommand {
     /// `settings` with every flag that was given.
     private func apply(to settings: TrainingSettings) -> TrainingSettings {
         var settings = settings
-        settings.architecture = architecture ?? settings.architecture
-        if !hidden.isEmpty { settings.hidden = hidden }
-        settings.latent = latent ?? settings.latent
-        settings.activation = activation ?? settings.activation
-        settings.epochs = epochs ?? settings.epochs
-        settings.batchSize = batchSize ?? settings.batchSize
-        settings.learningRate = learningRate ?? settings.learningRate
-        settings.seed = seed ?? settings.seed
-        settings.threads = threads ?? settings.threads
-        settings.datasetName = datasetName ?? settings.datasetName
-        settings.datasetLicense = datasetLicense ?? settings.datasetLicense
-        settings.license = license ?? settings.license
+        model.apply(to: &settings)
+        objective.apply(to: &settings.objective)
+        optimiser.apply(to: &settings.optimiser)
+        runFlags.apply(to: &settings)
         return settings
-    }
-
-    private static func notOfConvolutions(_ flag: String) -> ValidationError {
-        ValidationError("\(flag) is of --architecture mlp; the layers of conv64 are fixed, so leave \(flag) out")
     }
 
     private func refuseChanges(to settings: TrainingSettings) throws {

@@ -1,8 +1,5 @@
-public import ArgumentParser
-public import VAETraining
-
-extension ActivationName: ExpressibleByArgument {}
-extension ArchitectureName: ExpressibleByArgument {}
+internal import ArgumentParser
+internal import VAETraining
 
 /// `vae-trainer train`.
 struct TrainCommand: ParsableCommand {
@@ -22,6 +19,7 @@ struct TrainCommand: ParsableCommand {
               vae-trainer train --out models/small.safetensors --latent 8
               vae-trainer train --data shapes:64 --architecture conv64 \
                 --out models/shapes.safetensors
+              vae-trainer train --config reproduce/iwae-5.conf
             """#)
 
     @Option(help: .init("Where the checkpoint goes; its folder is created if missing.", valueName: "file.safetensors"))
@@ -33,48 +31,15 @@ struct TrainCommand: ParsableCommand {
             valueName: "folder"))
     var data: String?
 
-    @Option(
-        help:
-            "mlp: linear layers, for images of any size. conv64: the convolutions of disentanglement_lib, for 64×64; slower, and sharper for less memory. (default: mlp)"
-    )
-    var architecture: ArchitectureName?
+    @OptionGroup(title: "Model") var model: ModelFlags
+    @OptionGroup(title: "Objective") var objective: ObjectiveFlags
+    @OptionGroup(title: "Optimiser") var optimiser: OptimiserFlags
+    @OptionGroup(title: "Run") var runFlags: RunFlags
 
     @Option(
-        parsing: .upToNextOption,
         help: .init(
-            "Of mlp: widths of the encoder's hidden layers, mirrored in the decoder. (default: 400)", valueName: "width"
-        ))
-    var hidden: [Int] = []
-
-    @Option(help: "Numbers in the code z: fewer compress more, more reconstruct better. (default: 20; conv64: 10)")
-    var latent: Int?
-
-    @Option(help: "Of mlp: what follows each hidden layer: relu, tanh, sigmoid, silu or leaky_relu. (default: relu)")
-    var activation: ActivationName?
-
-    @Option(help: "Passes over the training images. (default: 10)")
-    var epochs: Int?
-
-    @Option(help: "Images per step: more are faster per image, fewer learn more per epoch. (default: 128)")
-    var batchSize: Int?
-
-    @Option(help: "Step size of Adam; too large diverges, too small takes for ever. (default: 0.001)")
-    var learningRate: Double?
-
-    @Option(help: "Any number: determines weights, order and noise. (default: 1)")
-    var seed: UInt64?
-
-    @Option(help: "Threads that share each step; the last bits of the result depend on it. (default: one per core)")
-    var threads: Int?
-
-    @Option(help: .init("Name of the data in the model card. (default: by the folder's name)", valueName: "name"))
-    var datasetName: String?
-
-    @Option(help: .init("Licence of the data in the model card. (default: by the folder's name)", valueName: "name"))
-    var datasetLicense: String?
-
-    @Option(help: .init("Licence of the checkpoint itself, as an SPDX name.", valueName: "name"))
-    var license: String?
+            "Flags from a file, one a line as name = value; those given here win. See reproduce/.", valueName: "file"))
+    var config: String?
 
     @Flag(help: "Go on with the interrupted run of --out, with its settings. Only --data may differ (a moved folder).")
     var resume = false

@@ -1,7 +1,19 @@
 internal import ArgumentParser
+internal import VAETraining
+
+/// Flags may come from a file: `--config`.
+@main
+enum Main {
+    static func main() {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        do throws(TrainingError) {
+            VAETrainer.main(
+                try RunFile.expand(arguments) { TrainCommand.helpMessage(columns: 200).contains("--\($0) ") })
+        } catch { VAETrainer.exit(withError: error) }
+    }
+}
 
 /// The command line: flags and wiring only.
-@main
 struct VAETrainer: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "vae-trainer",

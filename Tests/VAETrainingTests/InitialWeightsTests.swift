@@ -9,7 +9,7 @@ import Testing
     private func weights(_ configuration: ModelConfiguration, meanPixels: [Double]) throws -> Checkpoint {
         let architecture = try VAEArchitecture(configuration)
         let parameters = FloatBuffer(count: architecture.layout.count)
-        InitialWeights.fill(parameters, architecture: architecture, seed: 1, meanPixels: meanPixels)
+        InitialWeights.pytorch.fill(parameters, architecture: architecture, seed: 1, meanPixels: meanPixels)
         return Checkpoint(
             architecture: architecture, parameters: parameters, training: TrainingRecord(), license: nil)
     }

@@ -25,18 +25,20 @@ import Testing
 
         // Two shares, as on two threads.
         let half = rows / 2
-        let objective = try ELBO(architecture, maximumRows: half)
+        let objective = try ObjectiveRun(architecture, ObjectiveSettings(), rows: half)
         let gradients = [FloatBuffer(count: count), FloatBuffer(count: count)]
         let firstMoment = FloatBuffer(count: count)
         let secondMoment = FloatBuffer(count: count)
         let adam = Adam(learningRate: 1e-2)
         for step in 0..<steps {
-            var terms = ELBOTerms()
+            var terms = LossTerms()
             for (share, gradient) in gradients.enumerated() {
                 let row = step * rows + share * half
-                terms += try unsafe objective.valueAndGradient(
-                    rows: half, x: x.base + row * pixels, noise: noise.base + row * latent,
-                    parameters: parameters.base, scale: 1 / Float(rows), gradient: gradient.base)
+                let result = try objective.valueAndGradient(
+                    parameters: parameters, x: FloatBuffer(x.array(row * pixels..<(row + half) * pixels)),
+                    noise: FloatBuffer(noise.array(row * latent..<(row + half) * latent)), total: rows)
+                terms += result.terms
+                gradient.copy(from: result.gradient)
             }
             let skipped = adam.step(
                 UInt64(step + 1), range: 0..<count, gradients: gradients, weights: parameters,

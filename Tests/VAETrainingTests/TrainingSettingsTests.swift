@@ -15,7 +15,7 @@ import VAE
         #expect(message { $0.epochs = 0 } == "--epochs 0: expected 1…1000000")
         #expect(message { $0.latent = -1 }?.hasPrefix("--latent -1: expected 1…") == true)
         #expect(message { $0.hidden = [400, 0] }?.hasPrefix("--hidden 0: expected 1…") == true)
-        #expect(message { $0.learningRate = .nan }?.contains("such as 1e-3") == true)
+        #expect(message { $0.optimiser.learningRate = .nan }?.contains("such as 1e-3") == true)
         #expect(message { $0.threads = 200 }?.contains("--batch-size 128") == true)
         #expect(message { $0.output = "models/" }?.contains("ends in .safetensors") == true)
         #expect(message { $0.output = "models/.safetensors" }?.contains("ends in .safetensors") == true)

@@ -1,3 +1,5 @@
+internal import CTensorKernels
+
 /// A network's forward and backward pass on one thread, with the activations of the last forward pass.
 @safe public final class TrainingNetwork {
     /// A layer, or a change of layout between two.
@@ -6,6 +8,8 @@
         let parameterOffset: Int
         /// What it gave, `[maximumRows, elements]`.
         let output: FloatBuffer
+        /// Of one row of `output`.
+        let width: Int
     }
 
     private let steps: [Step]
@@ -20,7 +24,7 @@
         var turned: Shape?
         func append(_ kernel: any TrainingKernel, giving elements: Int) {
             let output = FloatBuffer(count: maximumRows * elements)
-            steps.append(Step(kernel: kernel, parameterOffset: offset, output: output))
+            steps.append(Step(kernel: kernel, parameterOffset: offset, output: output, width: elements))
         }
         func turn(_ shape: Shape, _ layout: ImageLayout) {
             append(ImageLayoutKernel(shape, to: layout), giving: shape.elementCount)
@@ -60,6 +64,14 @@
             unsafe current = UnsafePointer(step.output.base)
         }
         return unsafe UnsafeMutablePointer(mutating: current)
+    }
+
+    /// Keeps only the rows `indices`, in ascending order, of the last forward pass; `backward` then takes these. What the
+    /// last layer gave is among them only if `includingOutput`, since others may have overwritten it.
+    func keep(_ indices: [UInt32], includingOutput: Bool) {
+        for step in includingOutput ? steps[...] : steps.dropLast() {
+            unsafe tk_keep_rows(indices.count, step.width, indices, step.output.base)
+        }
     }
 
     /// Overwrites the gradients of this network's parameters in `parameterGradient` (the arena), given the gradient of

@@ -4,7 +4,7 @@ internal import CTensorKernels
 public struct Posterior: Sendable {
     /// Number of latent dimensions.
     public let latent: Int
-    private let head: tk_posterior_head
+    let head: tk_posterior_head
 
     init(_ configuration: ModelConfiguration) {
         latent = configuration.latent
@@ -23,12 +23,13 @@ public struct Posterior: Sendable {
     }
 
     /// Gradient with respect to the head's numbers, of a loss with gradient `latentGradient` at z = μ + σ·noise, plus
-    /// `klScale` times the KL divergence to the prior.
+    /// `klScales[j]` times the KL divergence of dimension j to the prior.
     public func backward(
         rows: Int, head values: UnsafePointer<Float>, sigma: UnsafePointer<Float>, noise: UnsafePointer<Float>,
-        latentGradient: UnsafePointer<Float>, klScale: Float, into headGradient: UnsafeMutablePointer<Float>
+        latentGradient: UnsafePointer<Float>, klScales: UnsafePointer<Float>,
+        into headGradient: UnsafeMutablePointer<Float>
     ) {
-        unsafe tk_posterior_backward(head, rows, values, sigma, noise, latentGradient, klScale, headGradient)
+        unsafe tk_posterior_backward(head, rows, values, sigma, noise, latentGradient, klScales, headGradient)
     }
 
     /// KL(q‖N(0, 1)) of each of `count` dimensions, in nats: ½(μ² + σ² − 1 − ln σ²), without cancellation near zero.

@@ -4,6 +4,8 @@ public enum DatasetError: Error, Equatable, CustomStringConvertible {
     case unreadable(path: String, reason: String)
     /// The bytes are not what the format demands; `offset` counts from the start of the (unpacked) file.
     case format(path: String, offset: Int, expected: String, found: String)
+    /// A line of a text file, from 1, is not what it should be.
+    case line(path: String, number: Int, expected: String, found: String)
     /// Files that are sound on their own but do not belong together.
     case mismatch(String)
     /// A folder without the files of a data set.
@@ -15,6 +17,8 @@ public enum DatasetError: Error, Equatable, CustomStringConvertible {
         case .unreadable(let path, let reason): "\(path): \(reason)"
         case .format(let path, let offset, let expected, let found):
             "\(path): at byte \(offset): expected \(expected), found \(found)"
+        case .line(let path, let number, let expected, let found):
+            "\(path): line \(number): expected \(expected), found \(found)"
         case .mismatch(let detail), .missing(let detail): detail
         }
     }

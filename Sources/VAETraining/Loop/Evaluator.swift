@@ -5,7 +5,7 @@ public final class Evaluator {
     /// Images that go through the model together on a thread.
     static let rowsPerThread = 64
     /// `draw` of the noise: training never gets there.
-    private static let draw = UInt32.max
+    static let draw = UInt32.max
 
     private let team: ThreadTeam
     private let workers: [ShareWorker]
@@ -16,21 +16,26 @@ public final class Evaluator {
     }
 
     /// For a model alone, on its own threads.
-    public convenience init(_ architecture: VAEArchitecture, threads: Int) throws(TrainingError) {
+    public convenience init(
+        _ architecture: VAEArchitecture, threads: Int, objective: ObjectiveSettings = ObjectiveSettings()
+    ) throws(TrainingError) {
         let team = try ThreadTeam(count: threads)
         do throws(ModelError) {
             self.init(
-                team: team, workers: try Self.workers(architecture, team: team, maximumRows: Self.rowsPerThread))
+                team: team,
+                workers: try Self.workers(
+                    architecture, team: team, maximumRows: Self.rowsPerThread, objective: objective))
         } catch { throw .model(error) }
     }
 
     /// One worker per thread of `team`.
     static func workers(
-        _ architecture: VAEArchitecture, team: ThreadTeam, maximumRows: Int
+        _ architecture: VAEArchitecture, team: ThreadTeam, maximumRows: Int,
+        objective: ObjectiveSettings = ObjectiveSettings()
     ) throws(ModelError) -> [ShareWorker] {
         var workers: [ShareWorker] = []
         for _ in 0..<team.count {
-            workers.append(try ShareWorker(architecture, maximumRows: maximumRows))
+            workers.append(try ShareWorker(architecture, maximumRows: maximumRows, objective: objective))
         }
         return workers
     }
@@ -39,13 +44,12 @@ public final class Evaluator {
     public func evaluate(
         _ parameters: FloatBuffer, on dataset: any Dataset, seed: UInt64
     ) throws(TrainingError) -> Evaluation {
-        let noise = RandomStream(seed: seed, domain: .posterior, draw: Self.draw)
         team.run { [team, workers] index in
             workers[index].evaluate(
-                team.share(index, of: dataset.count), of: dataset, noise: noise, parameters: parameters)
+                team.share(index, of: dataset.count), of: dataset, seed: seed, parameters: parameters)
         }
         if let failure = workers.lazy.compactMap(\.failure).first { throw failure }
-        var sum = ELBOTerms()
+        var sum = LossTerms()
         var perDimensionKL = workers[0].perDimensionKL
         for (index, worker) in workers.enumerated() {
             sum += worker.terms

@@ -4,34 +4,29 @@ internal import VAE
 /// The steps of one epoch, on all threads of a team.
 ///
 /// Every thread computes the gradient of its contiguous share of the minibatch into its own arena; then every thread
-/// applies Adam to its own range of the parameters, adding the arenas up in their order. Two meetings a step. All
-/// threads keep the same account of the position, from the same numbers, so none has to tell the others.
+/// adds the arenas up, in their order, over its own range of the parameters, and applies Adam there. Three meetings a
+/// step, and one more where the loss depends on sums over the minibatch. All threads keep the same account of the
+/// position, from the same numbers, so none has to tell the others.
 final class MinibatchLoop: Sendable {
     /// In a row; after so many a run will not recover by itself.
     static let maximumConsecutiveSkips = 20
 
     private let team: ThreadTeam
     private let workers: [ShareWorker]
-    private let parameters: FloatBuffer
-    private let firstMoment: FloatBuffer
-    private let secondMoment: FloatBuffer
+    private let weights: TrainedWeights
     private let layoutCount: Int
     private let settings: TrainingSettings
     private let dataset: any Dataset
-    private let adam: Adam
     private let stopping = Atomic<Bool>(false)
     private let outcome = Mutex<Result<TrainingPosition, TrainingError>?>(nil)
 
     init(_ state: TrainingState, dataset: any Dataset, team: ThreadTeam, workers: [ShareWorker]) {
         self.team = team
         self.workers = workers
-        parameters = state.parameters
-        firstMoment = state.firstMoment
-        secondMoment = state.secondMoment
+        weights = state.weights
         layoutCount = state.architecture.layout.count
         settings = state.settings
         self.dataset = dataset
-        adam = Adam(learningRate: Float(settings.learningRate))
     }
 
     /// Goes on from `start` to the end of its epoch, or to the first step after which `afterStep` says to stop.
@@ -40,12 +35,11 @@ final class MinibatchLoop: Sendable {
     func run(
         from start: TrainingPosition, afterStep: @escaping @Sendable (Int) -> Bool
     ) throws(TrainingError) -> TrainingPosition {
-        let epoch = UInt32(start.epoch)
-        let order = RandomStream(seed: settings.seed, domain: .shuffle, draw: epoch).permutation(count: dataset.count)
-        let noise = RandomStream(seed: settings.seed, domain: .posterior, draw: epoch)
+        let order = RandomStream(seed: settings.seed, domain: .shuffle, draw: UInt32(start.epoch))
+            .permutation(count: dataset.count)
         stopping.store(false, ordering: .relaxed)
         team.run { [self] index in
-            let result = work(index, from: start, order: order, noise: noise, afterStep: afterStep)
+            let result = work(index, from: start, order: order, afterStep: afterStep)
             if index == 0 { outcome.withLock { $0 = result } }
         }
         guard let result = outcome.withLock({ $0 }) else { return start }
@@ -53,57 +47,56 @@ final class MinibatchLoop: Sendable {
     }
 
     private func work(
-        _ index: Int, from start: TrainingPosition, order: [UInt32], noise: RandomStream,
-        afterStep: (Int) -> Bool
+        _ index: Int, from start: TrainingPosition, order: [UInt32], afterStep: (Int) -> Bool
     ) -> Result<TrainingPosition, TrainingError> {
         var position = start
-        let ownParameters = team.share(index, of: layoutCount)
+        let range = team.share(index, of: layoutCount)
         let gradients = workers.map(\.gradient)
+        let worker = workers[index]
         while position.image < order.count {
             let rows = min(settings.batchSize, order.count - position.image)
+            let epochs = Double(position.epoch) + Double(position.image) / Double(order.count)
             let share = team.share(index, of: rows)
-            workers[index].learn(
-                order[position.image + share.lowerBound..<position.image + share.upperBound], of: dataset,
-                noise: noise, scale: 1 / Float(rows), parameters: parameters)
+            worker.forward(
+                order[position.image + share.lowerBound..<position.image + share.upperBound], of: dataset, total: rows,
+                seed: settings.seed, epoch: UInt32(position.epoch), weights: settings.objective.weights(after: epochs),
+                parameters: weights.parameters)
+            var statistics: [Double] = []
+            if worker.needsStatistics {
+                team.wait()
+                statistics = sum(workers.map(\.statistics))
+            }
+            worker.backward(statistics: statistics)
             team.wait()
             // From here to the next meeting every thread reads what all have written, and sees the same.
             if let failure = workers.lazy.compactMap(\.failure).first { return .failure(failure) }
-            var terms = ELBOTerms()
+            var terms = LossTerms()
             for worker in workers { terms += worker.terms }
-            var skipped = 0
-            if terms.isFinite {
-                skipped = adam.step(
-                    position.step + 1, range: ownParameters, gradients: gradients, weights: parameters,
-                    firstMoment: firstMoment, secondMoment: secondMoment)
+            worker.squaredNorm = GradientArena.sum(gradients, range: range)
+            team.wait()
+            let norm = workers.reduce(0) { $0 + $1.squaredNorm }.squareRoot()
+            let isFinite = terms.isFinite && norm.isFinite
+            if isFinite {
+                weights.follow(
+                    gradients[0], norm: norm, step: position.step, epochs: epochs, settings: settings, range: range)
             }
-            workers[index].skippedParameters = skipped
             if index == 0 { stopping.store(afterStep(position.image + rows), ordering: .relaxed) }
             team.wait()
-            account(for: terms, rows: rows, in: &position)
+            position.account(for: isFinite ? terms : nil, rows: rows, gradientNorm: norm)
             if position.consecutiveSkips >= Self.maximumConsecutiveSkips { return .failure(diverged(position)) }
             if stopping.load(ordering: .relaxed) { break }
         }
         return .success(position)
     }
 
-    private func account(for terms: ELBOTerms, rows: Int, in position: inout TrainingPosition) {
-        position.image += rows
-        if terms.isFinite {
-            position.step += 1
-            position.terms += terms
-        }
-        if terms.isFinite && workers.allSatisfy({ $0.skippedParameters == 0 }) {
-            position.consecutiveSkips = 0
-        } else {
-            position.skippedSteps += 1
-            position.consecutiveSkips += 1
-        }
+    private func sum(_ shares: [[Double]]) -> [Double] {
+        shares.dropFirst().reduce(shares[0]) { sums, share in zip(sums, share).map(+) }
     }
 
     private func diverged(_ position: TrainingPosition) -> TrainingError {
         .diverged(
             "training diverged: loss or gradients were not finite in \(position.consecutiveSkips) steps in a row "
                 + "(epoch \(position.epoch + 1), image \(position.image)); "
-                + "try a smaller --learning-rate than \(settings.learningRate)")
+                + "try a smaller --learning-rate than \(settings.optimiser.learningRate), or --clip")
     }
 }

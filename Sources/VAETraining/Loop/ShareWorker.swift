@@ -7,54 +7,109 @@ internal import VAE
     /// This thread's share of the gradient; an arena like the parameters.
     let gradient: FloatBuffer
     /// Of the last share.
-    private(set) var terms = ELBOTerms()
+    private(set) var terms = LossTerms()
     /// Of the last evaluation: the KL of each latent dimension, summed over the images.
     private(set) var perDimensionKL: [Double] = []
     /// Why the last share could not be computed.
     private(set) var failure: TrainingError?
-    /// Parameters that the last step left alone, since their gradient was not finite.
-    var skippedParameters = 0
+    /// Of this thread's range of the gradient of the whole minibatch: the sum of the squares.
+    var squaredNorm = 0.0
+    /// What the objective must know of the whole minibatch; see `Objective`.
+    var statistics: [Double] { objective.statistics }
+    var needsStatistics: Bool { objective.statisticsCount > 0 }
 
-    private let objective: ELBO
+    private let objective: any Objective
+    private let vae: TrainableVAE
+    private let losses: RowLosses
     private let x: FloatBuffer
     private let noise: FloatBuffer
     private let architecture: VAEArchitecture
+    private let maximumRows: Int
+    private let settings: ObjectiveSettings
+    private var share: MinibatchShare?
 
-    init(_ architecture: VAEArchitecture, maximumRows: Int) throws(ModelError) {
+    init(
+        _ architecture: VAEArchitecture, maximumRows: Int, objective settings: ObjectiveSettings
+    ) throws(ModelError) {
         self.architecture = architecture
-        objective = try ELBO(architecture, maximumRows: maximumRows)
+        self.maximumRows = maximumRows
+        self.settings = settings
+        (vae, objective) = try settings.make(architecture, maximumRows: maximumRows)
+        losses = RowLosses(vae, maximumRows: maximumRows)
         gradient = FloatBuffer(count: architecture.layout.count)
         x = FloatBuffer(count: maximumRows * architecture.inputCount)
-        noise = FloatBuffer(count: maximumRows * architecture.latent)
+        noise = FloatBuffer(count: maximumRows * objective.samples * architecture.latent)
     }
 
-    /// Forward and backward over the images `indices`; fills `gradient`, `terms` and `failure`.
-    /// The noise of an image depends on `stream` and its number only, so the shares do not matter.
-    func learn(
-        _ indices: ArraySlice<UInt32>, of dataset: any Dataset, noise stream: RandomStream, scale: Float,
-        parameters: FloatBuffer
+    /// Forward over the images `indices`, of a minibatch of `total`; fills `statistics` and `failure`.
+    /// What is random about an image depends on seed, epoch and its number only, so the shares do not matter.
+    func forward(
+        _ indices: ArraySlice<UInt32>, of dataset: any Dataset, total: Int, seed: UInt64, epoch: UInt32,
+        weights: ScheduledWeights, parameters: FloatBuffer
     ) {
+        let share = MinibatchShare(
+            rows: indices.count, total: total, target: x, input: x, noise: noise, parameters: parameters,
+            weights: weights, indices: indices, seed: seed, epoch: epoch)
+        self.share = share
         failure = nil
         do throws(TrainingError) {
-            try gather(indices, of: dataset, noise: stream)
+            try gather(indices, of: dataset, samples: objective.samples, seed: seed, draw: epoch)
+            try run { () throws(ModelError) in try objective.forward(share) }
+        } catch { failure = error }
+    }
+
+    /// Backward over the same images; fills `gradient`, `terms` and `failure`.
+    func backward(statistics: [Double]) {
+        guard failure == nil, let share else { return }
+        do throws(TrainingError) {
             terms = try run { () throws(ModelError) in
-                try unsafe objective.valueAndGradient(
-                    rows: indices.count, x: x.base, noise: noise.base, parameters: parameters.base, scale: scale,
-                    gradient: gradient.base)
+                try unsafe objective.backward(share, statistics: statistics, gradient: gradient.base)
             }
         } catch { failure = error }
     }
 
+    /// Forward over the images `range`, with one draw of z each; fills `terms`, `perDimensionKL` and `failure`.
+    func evaluate(_ range: Range<Int>, of dataset: any Dataset, seed: UInt64, parameters: FloatBuffer) {
+        terms = LossTerms()
+        perDimensionKL = Array(repeating: 0, count: architecture.latent)
+        failure = nil
+        do throws(TrainingError) {
+            for start in stride(from: range.lowerBound, to: range.upperBound, by: maximumRows) {
+                let rows = min(maximumRows, range.upperBound - start)
+                let indices = Array(UInt32(start)..<UInt32(start + rows))
+                try gather(indices[...], of: dataset, samples: 1, seed: seed, draw: Evaluator.draw)
+                try run { () throws(ModelError) in try evaluate(rows: rows, parameters: parameters) }
+            }
+        } catch { failure = error }
+    }
+
+    private func evaluate(rows: Int, parameters: FloatBuffer) throws(ModelError) {
+        let decoded = try unsafe vae.forward(
+            rows: rows, x: x.base, noise: noise.base, samples: 1, parameters: parameters.base)
+        unsafe losses.reconstruction(rows: rows, decoded: decoded, x: x.base, parameters: parameters.base)
+        losses.measureKL(rows: rows)
+        terms += losses.terms(rows: rows)
+        for (index, kl) in losses.perDimensionKL(rows: rows).enumerated() { perDimensionKL[index] += kl }
+    }
+
+    /// Reads the images, and draws what belongs to them.
     private func gather(
-        _ indices: ArraySlice<UInt32>, of dataset: any Dataset, noise stream: RandomStream
+        _ indices: ArraySlice<UInt32>, of dataset: any Dataset, samples: Int, seed: UInt64, draw: UInt32
     ) throws(TrainingError) {
         var problem: DatasetError?
         let rows = indices.count
+        let noiseStream = RandomStream(seed: seed, domain: .posterior, draw: draw)
         unsafe indices.withUnsafeBufferPointer { indices in
             guard let first = indices.baseAddress else { return }
-            unsafe stream.normals(rowIndices: first, rows: rows, width: architecture.latent, into: noise.base)
+            unsafe noiseStream.normals(
+                rowIndices: first, rows: rows, width: samples * architecture.latent, into: noise.base)
             do throws(DatasetError) { try unsafe dataset.gather(first, rows: rows, into: x.base) } catch {
                 problem = error
+                return
+            }
+            if settings.binarises {
+                unsafe RandomStream(seed: seed, domain: .binarisation, draw: draw).binarise(
+                    rowIndices: first, rows: rows, width: architecture.inputCount, x.base)
             }
         }
         if let problem { throw .data(problem) }
@@ -62,25 +117,5 @@ internal import VAE
 
     private func run<Value>(_ body: () throws(ModelError) -> Value) throws(TrainingError) -> Value {
         do throws(ModelError) { return try body() } catch { throw .model(error) }
-    }
-
-    /// Forward over the images `range`; fills `terms`, `perDimensionKL` and `failure`.
-    func evaluate(
-        _ range: Range<Int>, of dataset: any Dataset, noise stream: RandomStream, parameters: FloatBuffer
-    ) {
-        terms = ELBOTerms()
-        perDimensionKL = Array(repeating: 0, count: architecture.latent)
-        failure = nil
-        do throws(TrainingError) {
-            for start in stride(from: range.lowerBound, to: range.upperBound, by: objective.maximumRows) {
-                let rows = min(objective.maximumRows, range.upperBound - start)
-                try gather(Array(UInt32(start)..<UInt32(start + rows))[...], of: dataset, noise: stream)
-                terms += try run { () throws(ModelError) in
-                    try unsafe objective.value(
-                        rows: rows, x: x.base, noise: noise.base, parameters: parameters.base,
-                        perDimensionKL: &perDimensionKL)
-                }
-            }
-        } catch { failure = error }
     }
 }

@@ -53,7 +53,8 @@ public final class Trainer {
         let team = try ThreadTeam(count: state.settings.threads)
         let rows = (state.settings.batchSize + team.count - 1) / team.count
         do throws(ModelError) {
-            let workers = try Evaluator.workers(state.architecture, team: team, maximumRows: rows)
+            let workers = try Evaluator.workers(
+                state.architecture, team: team, maximumRows: rows, objective: state.settings.objective)
             loop = MinibatchLoop(state, dataset: data.train, team: team, workers: workers)
             evaluator = Evaluator(team: team, workers: workers)
         } catch { throw .model(error) }
@@ -65,31 +66,26 @@ public final class Trainer {
     public func run(shouldStop: @escaping @Sendable () -> Bool) throws(TrainingError) -> Outcome {
         observer.began(summary)
         var evaluation: Evaluation?
+        var effort = Effort()
         while state.position.epoch < settings.epochs {
-            let result = try learn(shouldStop: shouldStop)
-            guard state.position.image == data.train.count else { return try stop() }
-            let measured = try evaluate()
-            evaluation = measured
-            let train = state.position.terms.means
-            observer.finished(
-                EpochResult(
-                    epoch: state.position.epoch + 1, epochs: settings.epochs, train: train, test: measured.terms,
-                    seconds: result.seconds, images: result.images, skippedSteps: state.position.skippedSteps,
-                    step: state.position.step, learningRate: settings.learningRate,
-                    perDimensionKL: measured.perDimensionKL))
-            state.position.lastTrain = train
-            state.position.epoch += 1
-            state.position.image = 0
-            state.position.terms = ELBOTerms()
-            if reports.wantsPictures(afterEpoch: state.position.epoch) {
+            effort += try learn(shouldStop: shouldStop)
+            guard state.position.image == data.train.count else {
+                if shouldStop() { return try stop() }
+                keep()
+                continue
+            }
+            let epoch = state.position.epoch + 1
+            evaluation =
+                epoch == settings.epochs || epoch % settings.evaluateEvery == 0 ? try evaluate() : nil
+            observer.finished(result(of: epoch, effort, evaluation))
+            if reports.wantsPictures(afterEpoch: epoch) {
                 reports.show(
-                    checkpoint(measured), seed: settings.seed, images: data.test, step: state.position.step)
+                    checkpoint(evaluation), seed: settings.seed, images: data.test, step: state.position.step)
             }
+            state.position.endEpoch()
+            effort = Effort()
             if state.position.epoch < settings.epochs, shouldStop() { return try stop() }
-            // A full disk now may be an empty one later: not a reason to throw the run away.
-            do throws(CheckpointError) { try state.save() } catch {
-                observer.note("warning: the run could not be kept for --resume: \(error)")
-            }
+            keep()
         }
         if evaluation == nil { evaluation = try evaluate() }
         if let evaluation {
@@ -103,23 +99,55 @@ public final class Trainer {
         return .completed
     }
 
-    private func learn(
-        shouldStop: @escaping @Sendable () -> Bool
-    ) throws(TrainingError) -> (seconds: Double, images: Int) {
+    /// What some steps took.
+    private struct Effort {
+        var seconds = 0.0
+        var images = 0
+
+        static func += (sum: inout Effort, other: Effort) {
+            sum.seconds += other.seconds
+            sum.images += other.images
+        }
+    }
+
+    /// Goes on to the end of the epoch, to the next step after which the run is kept, or until `shouldStop`.
+    private func learn(shouldStop: @escaping @Sendable () -> Bool) throws(TrainingError) -> Effort {
         let first = state.position.image
         let epoch = state.position.epoch
         let perEpoch = data.train.count
         let total = settings.epochs * perEpoch
+        let pause = settings.keepEvery > 0 ? first + settings.keepEvery * settings.batchSize : Int.max
         let start = Clock.now
         state.position = try loop.run(from: state.position) { [observer] images in
             observer.learned(images: epoch * perEpoch + images, of: total, epoch: epoch + 1)
-            return shouldStop()
+            return images >= pause || shouldStop()
         }
-        return (Clock.now - start, state.position.image - first)
+        return Effort(seconds: Clock.now - start, images: state.position.image - first)
+    }
+
+    private func result(of epoch: Int, _ effort: Effort, _ evaluation: Evaluation?) -> EpochResult {
+        let position = state.position
+        let lastStep = (data.train.count - 1) / settings.batchSize * settings.batchSize
+        let last = Double(epoch - 1) + Double(lastStep) / Double(data.train.count)
+        return EpochResult(
+            epoch: epoch, epochs: settings.epochs, train: position.terms.means, objective: position.terms.meanObjective,
+            test: evaluation?.terms, seconds: effort.seconds, images: effort.images,
+            skippedSteps: position.skippedSteps, step: position.step,
+            beta: settings.objective.weights(after: last).beta,
+            learningRate: settings.optimiser.learningRate(after: last, of: Double(settings.epochs)),
+            gradientNorm: position.norms > 0 ? position.gradientNorms / Double(position.norms) : nil,
+            perDimensionKL: evaluation?.perDimensionKL ?? [])
+    }
+
+    /// A full disk now may be an empty one later: not a reason to throw the run away.
+    private func keep() {
+        do throws(CheckpointError) { try state.save() } catch {
+            observer.note("warning: the run could not be kept for --resume: \(error)")
+        }
     }
 
     private func evaluate() throws(TrainingError) -> Evaluation {
-        try evaluator.evaluate(state.parameters, on: data.test, seed: settings.seed)
+        try evaluator.evaluate(state.weights.result, on: data.test, seed: settings.seed)
     }
 
     private func stop() throws(TrainingError) -> Outcome {
@@ -151,7 +179,7 @@ public final class Trainer {
     /// The model as it is.
     private func checkpoint(_ evaluation: Evaluation?) -> Checkpoint {
         Checkpoint(
-            architecture: state.architecture, parameters: state.parameters, training: record(evaluation),
+            architecture: state.architecture, parameters: state.weights.result, training: record(evaluation),
             license: settings.license)
     }
 
@@ -163,7 +191,7 @@ public final class Trainer {
         record.testImages = data.test.count
         record.epochs = settings.epochs
         record.batchSize = settings.batchSize
-        record.learningRate = settings.learningRate
+        record.learningRate = settings.optimiser.learningRate
         record.seed = settings.seed
         record.threads = settings.threads
         record.train = state.position.lastTrain

@@ -9,11 +9,46 @@ struct TrainingPosition: Hashable, Sendable, Codable {
     /// Images of this epoch already learned from.
     var image = 0
     /// Over those images.
-    var terms = ELBOTerms()
-    /// Steps not taken, or not in full, because something was not finite; over the whole run.
+    var terms = LossTerms()
+    /// Sum of the gradient's norms over the epoch's steps, and their number.
+    var gradientNorms = 0.0
+    var norms = 0
+    /// Steps not taken because something was not finite; over the whole run.
     var skippedSteps = 0
     /// The latest of them without a good one between.
     var consecutiveSkips = 0
     /// Of the last whole epoch.
     var lastTrain: TrainingRecord.Terms?
+    /// Lowest −ELBO on the validation images so far, and the epoch after which it was reached.
+    var best: Best?
+
+    struct Best: Hashable, Sendable, Codable {
+        var loss: Double
+        var epoch: Int
+    }
+
+    /// After a step with `rows` images; no terms if it was left out.
+    mutating func account(for terms: LossTerms?, rows: Int, gradientNorm: Double) {
+        image += rows
+        guard let terms else {
+            skippedSteps += 1
+            consecutiveSkips += 1
+            return
+        }
+        step += 1
+        self.terms += terms
+        gradientNorms += gradientNorm
+        norms += 1
+        consecutiveSkips = 0
+    }
+
+    /// To the start of the next epoch.
+    mutating func endEpoch() {
+        lastTrain = terms.means
+        epoch += 1
+        image = 0
+        terms = LossTerms()
+        gradientNorms = 0
+        norms = 0
+    }
 }

@@ -18,8 +18,18 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
     public var epochs = 10
     /// Images per optimiser step.
     public var batchSize = 128
-    /// Of Adam.
-    public var learningRate = 1e-3
+    /// What is minimised.
+    public var objective = ObjectiveSettings()
+    /// How the weights follow the gradient.
+    public var optimiser = OptimiserSettings()
+    /// What the weights begin with.
+    public var initialWeights = InitialWeights.pytorch
+    /// A checkpoint to begin with instead.
+    public var startFrom: String?
+    /// Epochs from one evaluation to the next; the last epoch is always evaluated.
+    public var evaluateEvery = 1
+    /// Steps after which the run is kept for `--resume`, besides the ends of epochs; 0 for those alone.
+    public var keepEvery = 0
     /// Determines weights, order and noise.
     public var seed: UInt64 = 1
     /// Threads that share a minibatch; sums are taken in their order, so the last bits depend on it.
@@ -44,29 +54,24 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
 
     /// Refuses what cannot work, naming the flag, the value and what to do.
     public func validate() throws(TrainingError) {
-        func range(_ flag: String, _ value: Int, _ allowed: ClosedRange<Int>) throws(TrainingError) {
-            guard allowed.contains(value) else {
-                throw .setting(
-                    "--\(flag) \(value): expected \(allowed.lowerBound)…\(allowed.upperBound)")
-            }
-        }
         guard output.hasSuffix(Self.suffix), !output.hasSuffix("/" + Self.suffix), output != Self.suffix else {
             throw .setting(
                 "--out \(output): expected a file name that ends in .safetensors, such as models/mnist.safetensors")
         }
         guard hidden.count <= 32 else { throw .setting("--hidden: expected at most 32 layers, found \(hidden.count)") }
-        for width in hidden { try range("hidden", width, 1...65_536) }
-        try range("latent", latent, 1...65_536)
-        try range("epochs", epochs, 1...1_000_000)
-        try range("batch-size", batchSize, 1...65_536)
-        try range("threads", threads, 1...256)
+        for width in hidden { try SettingCheck.range("hidden", width, 1...65_536) }
+        try SettingCheck.range("latent", latent, 1...65_536)
+        try SettingCheck.range("epochs", epochs, 1...1_000_000)
+        try SettingCheck.range("batch-size", batchSize, 1...65_536)
+        try SettingCheck.range("threads", threads, 1...256)
         guard threads <= batchSize else {
             throw .setting(
                 "--threads \(threads): expected at most one per image of a minibatch (--batch-size \(batchSize))")
         }
-        guard learningRate.isFinite, learningRate > 0, learningRate <= 1 else {
-            throw .setting("--learning-rate \(learningRate): expected a number above 0 and at most 1, such as 1e-3")
-        }
+        try SettingCheck.range("evaluate-every", evaluateEvery, 1...1_000_000)
+        try SettingCheck.range("keep-every", keepEvery, 0...1_000_000_000)
+        try objective.validate()
+        try optimiser.validate()
     }
 
     static let suffix = ".safetensors"
@@ -75,32 +80,6 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
     /// Where an unfinished run is kept.
     var resumePath: String { stem + ".resume" + Self.suffix }
 
-    /// The command that makes the same file again.
-    public var command: String {
-        var words = ["vae-trainer", "train"]
-        if let data { words += ["--data", data] }
-        words += ["--out", output]
-        switch architecture {
-        case .mlp:
-            words += ["--hidden"] + hidden.map(String.init)
-            words += ["--latent", "\(latent)", "--activation", activation.rawValue]
-        case .conv64: words += ["--architecture", architecture.rawValue, "--latent", "\(latent)"]
-        }
-        words += ["--epochs", "\(epochs)"]
-        words += ["--batch-size", "\(batchSize)", "--learning-rate", "\(learningRate)", "--seed", "\(seed)"]
-        words += ["--threads", "\(threads)"]
-        if let datasetName { words += ["--dataset-name", datasetName] }
-        if let datasetLicense { words += ["--dataset-license", datasetLicense] }
-        if let license { words += ["--license", license] }
-        return words.map(Self.quoted).joined(separator: " ")
-    }
-
     /// The command that continues an interrupted run.
-    public var resumeCommand: String { "vae-trainer train --resume --out \(Self.quoted(output))" }
-
-    /// As a shell needs it.
-    private static func quoted(_ word: String) -> String {
-        let plain = word.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./:=+,@".contains($0)) }
-        return plain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
-    }
+    public var resumeCommand: String { "vae-trainer train --resume --out \(Shell.quoted(output))" }
 }

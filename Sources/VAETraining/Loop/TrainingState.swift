@@ -2,19 +2,17 @@ internal import VAE
 
 /// Weights, optimiser and position of a run, and their file.
 ///
-/// The file is a checkpoint of the weights so far, with Adam's moments as further tensors under `adam.first.` and
-/// `adam.second.`, and the position in the metadata `resume`.
+/// The file is a checkpoint of the weights so far, with what the optimiser remembers as further tensors under
+/// `optimiser.`, and the position in the metadata `resume`.
 struct TrainingState {
     let architecture: VAEArchitecture
-    let parameters: FloatBuffer
-    let firstMoment: FloatBuffer
-    let secondMoment: FloatBuffer
+    let weights: TrainedWeights
     let settings: TrainingSettings
     /// Of the training and the test images.
     let fingerprints: [String]
     var position: TrainingPosition
 
-    private static let prefix = "adam."
+    private static let prefix = "optimiser."
     private static let metadataKey = "resume"
 
     private struct Saved: Codable {
@@ -27,15 +25,31 @@ struct TrainingState {
     init(settings: TrainingSettings, data: DatasetPair) throws(TrainingError) {
         let configuration = try settings.configuration(for: data.train.shape)
         do throws(ModelError) { architecture = try VAEArchitecture(configuration) } catch { throw .model(error) }
-        parameters = FloatBuffer(count: architecture.layout.count)
-        firstMoment = FloatBuffer(count: architecture.layout.count)
-        secondMoment = FloatBuffer(count: architecture.layout.count)
+        weights = TrainedWeights(architecture, settings: settings)
         self.settings = settings
         fingerprints = Self.fingerprints(data)
         position = TrainingPosition()
         let meanPixels: [Double]
         do throws(DatasetError) { meanPixels = try data.train.meanPixels() } catch { throw .data(error) }
-        InitialWeights.fill(parameters, architecture: architecture, seed: settings.seed, meanPixels: meanPixels)
+        settings.initialWeights.fill(
+            weights.parameters, architecture: architecture, seed: settings.seed, meanPixels: meanPixels)
+        if let start = settings.startFrom { try Self.copy(start, into: weights.parameters, of: architecture) }
+        weights.average?.copy(from: weights.parameters)
+    }
+
+    /// Fine-tuning: begins with the weights of another checkpoint of the same layers.
+    private static func copy(
+        _ path: String, into parameters: FloatBuffer, of architecture: VAEArchitecture
+    ) throws(TrainingError) {
+        let start: Checkpoint
+        do throws(CheckpointError) { start = try Checkpoint(path: path) } catch {
+            throw .setting("--start-from \(path): \(error)")
+        }
+        guard start.architecture.layout.entries == architecture.layout.entries else {
+            throw .setting(
+                "--start-from \(path): its layers are not those of this run; give the flags it was made with")
+        }
+        parameters.copy(from: start.parameters)
     }
 
     /// The state that a run with output `output` left behind.
@@ -52,20 +66,19 @@ struct TrainingState {
                 throw .content("metadata \"\(Self.metadataKey)\": \(error)")
             }
             architecture = checkpoint.architecture
-            parameters = checkpoint.parameters
             // The folder may have moved, or be named from another one.
             saved.settings.output = output
             settings = saved.settings
             position = saved.position
             fingerprints = saved.fingerprints
-            firstMoment = FloatBuffer(count: architecture.layout.count)
-            secondMoment = FloatBuffer(count: architecture.layout.count)
-            for (name, buffer) in [("first", firstMoment), ("second", secondMoment)] {
+            weights = TrainedWeights(architecture, settings: settings)
+            weights.parameters.copy(from: checkpoint.parameters)
+            for (name, buffer) in weights.memory {
                 for entry in architecture.layout.entries {
                     try unsafe file.copyFloats(
                         "\(Self.prefix)\(name).\(entry.name)", shape: entry.shape, to: buffer.base + entry.offset)
                 }
-                guard buffer.isFinite else { throw .content("Adam's \(name) moment is not finite") }
+                guard buffer.isFinite else { throw .content("the optimiser's \(name) is not finite") }
             }
         } catch CheckpointError.file(_, let reason) where !DataFile.exists(path) {
             throw .setting(
@@ -90,9 +103,9 @@ struct TrainingState {
     /// Keeps everything in the run's resume file, atomically.
     func save() throws(CheckpointError) {
         let checkpoint = Checkpoint(
-            architecture: architecture, parameters: parameters, training: TrainingRecord(), license: nil)
+            architecture: architecture, parameters: weights.parameters, training: TrainingRecord(), license: nil)
         var tensors = checkpoint.tensors
-        for (name, buffer) in [("first", firstMoment), ("second", secondMoment)] {
+        for (name, buffer) in weights.memory {
             tensors += architecture.layout.entries.map {
                 SafetensorsWriter.Tensor(
                     name: "\(Self.prefix)\(name).\($0.name)", shape: $0.shape.extents, buffer: buffer,

@@ -2,65 +2,83 @@ internal import VAE
 
 /// The evidence lower bound (Kingma & Welling 2014, arXiv 1312.6114, eq. 10, one sample of z per image):
 ///
-///     −ELBO(x) = −ln p(x|z) + KL(q(z|x) ‖ p(z)),   z = μ + σ·ε,   with the KL divergence in closed form (appendix B).
+///     −ELBO(x) = −ln p(x|z) + KL(q(z|x) ‖ p(z)),   z = μ + σ·ε,   with the KL divergence in closed form (appendix B),
 ///
-/// Summed over pixels and latent dimensions. One thread's workspace: value and gradient of up to `maximumRows` images.
-final class ELBO {
-    let maximumRows: Int
+/// and its variants, which weigh the mean KL of a minibatch in other ways:
+///
+///     β-VAE       β·KL                      Higgins et al. 2017; β may grow from 0 (Bowman et al. 2016)
+///     capacity    γ·|KL − C|                Burgess et al. 2018, arXiv 1804.03599; C grows
+///     free bits   Σ_j max(λ, KL_j)          Kingma et al. 2016, arXiv 1606.04934, section C.8
+///
+/// A Gaussian or logistic likelihood of optimal scale (Rybkin, Daniilidis & Levine 2021, arXiv 2006.13202) takes the
+/// root of the minibatch's mean squared error for σ. Summed over pixels and latent dimensions.
+@safe final class ELBO: Objective {
+    let samples = 1
+    private let settings: ObjectiveSettings
     private let vae: TrainableVAE
-    private let nll: FloatBuffer
-    private let kl: FloatBuffer
+    private let losses: RowLosses
+    private let klScales: FloatBuffer
+    private var decoded: UnsafeMutablePointer<Float>?
+    private(set) var statistics: [Double] = []
     private var architecture: VAEArchitecture { vae.architecture }
 
-    init(_ architecture: VAEArchitecture, maximumRows: Int) throws(ModelError) {
-        self.maximumRows = maximumRows
-        vae = try TrainableVAE(architecture, maximumRows: maximumRows)
-        nll = FloatBuffer(count: maximumRows)
-        kl = FloatBuffer(count: maximumRows * architecture.latent)
+    init(_ settings: ObjectiveSettings, vae: TrainableVAE, maximumRows: Int) {
+        self.settings = settings
+        self.vae = vae
+        losses = RowLosses(vae, maximumRows: maximumRows)
+        klScales = FloatBuffer(count: vae.architecture.latent)
     }
 
-    /// The terms of x `[rows, C·H·W]` with ε = `noise` `[rows, latent]`. Adds the KL of each latent dimension, summed
-    /// over the rows, to `perDimensionKL` if that is not empty.
-    func value(
-        rows: Int, x: UnsafePointer<Float>, noise: UnsafePointer<Float>, parameters: UnsafePointer<Float>,
-        perDimensionKL: inout [Double]
-    ) throws(ModelError) -> ELBOTerms {
-        let decoded = try unsafe vae.forward(rows: rows, x: x, noise: noise, parameters: parameters)
-        unsafe architecture.likelihood.negativeLogLikelihood(
-            rows: rows, width: architecture.inputCount, decoded: decoded, x: x, into: nll.base)
-        let terms = terms(rows: rows)
-        if !perDimensionKL.isEmpty {
-            for index in 0..<rows * architecture.latent {
-                perDimensionKL[index % architecture.latent] += unsafe Double(kl.base[index])
-            }
+    private var needsMeanKL: Bool { settings.capacity != nil || settings.freeBits > 0 }
+    var statisticsCount: Int { needsMeanKL ? architecture.latent : 0 }
+
+    func forward(_ share: MinibatchShare) throws(ModelError) {
+        unsafe decoded = try unsafe vae.forward(
+            rows: share.rows, x: share.input.base, noise: share.noise.base, parameters: share.parameters.base)
+        losses.measureKL(rows: share.rows)
+        if needsMeanKL { statistics = losses.perDimensionKL(rows: share.rows) }
+    }
+
+    func backward(
+        _ share: MinibatchShare, statistics: [Double], gradient: UnsafeMutablePointer<Float>
+    ) throws(ModelError) -> LossTerms {
+        guard let decoded = unsafe decoded else { preconditionFailure("backward without forward") }
+        let scale = 1 / Float(share.total)
+        unsafe losses.reconstructionAndGradient(
+            rows: share.rows, decoded: decoded, x: share.target.base, parameters: share.parameters.base, scale: scale)
+        unsafe losses.writeScaleGradient(rows: share.rows, into: gradient)
+        let meanKL = statistics.map { $0 / Double(share.total) }
+        for index in 0..<architecture.latent {
+            unsafe klScales.base[index] = scale * Float(klWeight(index, meanKL: meanKL, share.weights))
         }
-        return terms
-    }
-
-    /// The same terms; `gradient`, an arena like `parameters`, becomes `scale` times the gradient of their sum.
-    /// With `scale` = 1 / (images of the minibatch) the shares of all threads add up to the gradient of the mean.
-    func valueAndGradient(
-        rows: Int, x: UnsafePointer<Float>, noise: UnsafePointer<Float>, parameters: UnsafePointer<Float>,
-        scale: Float, gradient: UnsafeMutablePointer<Float>
-    ) throws(ModelError) -> ELBOTerms {
-        let decoded = try unsafe vae.forward(rows: rows, x: x, noise: noise, parameters: parameters)
-        unsafe architecture.likelihood.negativeLogLikelihoodAndGradient(
-            rows: rows, width: architecture.inputCount, decoded: decoded, x: x, scale: scale, into: nll.base,
-            gradient: decoded)
         try unsafe vae.backward(
-            rows: rows, x: x, noise: noise, parameters: parameters, decodedGradient: decoded, klScale: scale,
-            gradient: gradient)
-        return terms(rows: rows)
+            rows: share.rows, x: share.input.base, noise: share.noise.base, parameters: share.parameters.base,
+            decodedGradient: decoded, klScales: klScales.base, gradient: gradient)
+        var terms = losses.terms(rows: share.rows)
+        // Every share carries its part of what is said of the whole minibatch.
+        terms.objective =
+            terms.reconstruction
+            + penalty(terms, meanKL: meanKL, share.weights) * Double(share.rows)
+        return terms
     }
 
-    /// Sums of the last forward pass, row by row.
-    private func terms(rows: Int) -> ELBOTerms {
-        let latent = architecture.latent
-        unsafe Posterior.klDivergence(
-            count: rows * latent, mu: vae.mu.base, logVariance: vae.logVariance.base, into: kl.base)
-        var terms = ELBOTerms(images: rows)
-        for row in 0..<rows { terms.reconstruction += unsafe Double(nll.base[row]) }
-        for index in 0..<rows * latent { terms.kl += unsafe Double(kl.base[index]) }
-        return terms
+    /// d(penalty)/d(mean KL of one dimension).
+    private func klWeight(_ index: Int, meanKL: [Double], _ weights: ScheduledWeights) -> Double {
+        if let capacity = weights.capacity {
+            return settings.capacityWeight * (meanKL.reduce(0, +) < capacity ? -1 : 1)
+        }
+        if settings.freeBits > 0 { return meanKL[index] < settings.freeBits ? 0 : weights.beta }
+        return weights.beta
+    }
+
+    /// What the KL divergence costs an image of this minibatch, on average.
+    private func penalty(_ terms: LossTerms, meanKL: [Double], _ weights: ScheduledWeights) -> Double {
+        if let capacity = weights.capacity {
+            return settings.capacityWeight * abs(meanKL.reduce(0, +) - capacity)
+        }
+        if settings.freeBits > 0 {
+            return weights.beta * meanKL.reduce(0) { $0 + max(settings.freeBits, $1) }
+        }
+        return terms.images == 0 ? 0 : weights.beta * terms.kl / Double(terms.images)
     }
 }

@@ -8,8 +8,10 @@ public struct EpochResult: Hashable, Sendable {
     public var epochs: Int
     /// Mean over the epoch, while the weights moved; nats per image.
     public var train: TrainingRecord.Terms
-    /// After the epoch; nats per image.
-    public var test: TrainingRecord.Terms
+    /// Mean of what is minimised, over the epoch; nats per image.
+    public var objective: Double
+    /// After the epoch, if it was measured; nats per image.
+    public var test: TrainingRecord.Terms?
     /// Wall-clock time of the training steps, without the evaluation.
     public var seconds: Double
     /// Training images in that time.

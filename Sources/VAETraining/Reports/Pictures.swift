@@ -67,7 +67,8 @@ struct Pictures {
         do throws(ModelError) { try unsafe session.decode(rows: rows, z: z.base, into: images.base) } catch {
             throw .model(error)
         }
-        unsafe architecture.likelihood.mean(count: images.count, decoded: images.base, into: images.base)
+        unsafe architecture.likelihood.mean(
+            count: images.count, width: architecture.inputCount, decoded: images.base, into: images.base)
         return images
     }
 

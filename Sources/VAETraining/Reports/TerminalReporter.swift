@@ -56,7 +56,11 @@ public final class TerminalReporter: TrainingObserver {
         let rate = Double(result.images) / max(result.seconds, 1e-9)
         let digits = String(result.epochs).count
         var text = "epoch \(FixedPoint.pad(String(result.epoch), digits))/\(result.epochs)"
-        text += "  train \(Self.describe(result.train))  test \(Self.describe(result.test))"
+        text += "  train \(Self.describe(result.train))"
+        if abs(result.objective - result.train.loss) > 5e-3 {
+            text += "  minimised \(FixedPoint.string(result.objective, decimals: 2))"
+        }
+        if let test = result.test { text += "  test \(Self.describe(test))" }
         text += "  \(FixedPoint.string(rate, decimals: 0)) images/s"
         text += "  \(FixedPoint.string(result.seconds, decimals: 2)) s"
         if result.skippedSteps > 0 { text += "  \(result.skippedSteps) steps skipped (not finite)" }

@@ -109,9 +109,10 @@ import Testing
         }
         _ = loss()
         let gradient = FloatBuffer(count: head.count)
+        let klScales = FloatBuffer([Float](repeating: 0.7, count: posterior.latent))
         unsafe posterior.backward(
             rows: rows, head: head.base, sigma: deviation.base, noise: noise.base, latentGradient: weights.base,
-            klScale: 0.7, into: gradient.base)
+            klScales: klScales.base, into: gradient.base)
         try FiniteDifference.expect(gradient, toBeDerivativeOf: loss, by: head, sigma.rawValue)
         for index in [6, 7, 14, 15] { #expect(gradient[index] == 0) }
     }

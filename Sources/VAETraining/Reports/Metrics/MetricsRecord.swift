@@ -16,6 +16,8 @@ struct MetricsRecord: Hashable, Sendable, Codable {
     /// two runs of one command.
     var time: Double
     var trainLoss, trainReconstruction, trainKL: Double?
+    /// What is minimised.
+    var trainObjective: Double?
     var testLoss, testReconstruction, testKL: Double?
     var beta, learningRate, gradientNorm: Double?
     var skippedSteps: Int?
@@ -32,6 +34,7 @@ struct MetricsRecord: Hashable, Sendable, Codable {
         case trainLoss = "train_loss"
         case trainReconstruction = "train_reconstruction"
         case trainKL = "train_kl"
+        case trainObjective = "train_objective"
         case testLoss = "test_loss"
         case testReconstruction = "test_reconstruction"
         case testKL = "test_kl"
@@ -49,7 +52,8 @@ struct MetricsRecord: Hashable, Sendable, Codable {
         step = result.step
         self.time = time
         (trainLoss, trainReconstruction, trainKL) = Self.finite(result.train)
-        (testLoss, testReconstruction, testKL) = Self.finite(result.test)
+        trainObjective = Self.finite(result.objective)
+        if let test = result.test { (testLoss, testReconstruction, testKL) = Self.finite(test) }
         beta = Self.finite(result.beta)
         learningRate = Self.finite(result.learningRate)
         gradientNorm = Self.finite(result.gradientNorm)

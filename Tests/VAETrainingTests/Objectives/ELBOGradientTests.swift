@@ -36,12 +36,9 @@ import Testing
         let parameters = FloatBuffer(random.uniforms(row: 0, count: layout.count).map { 1.6 * $0 - 0.8 })
         let x = FloatBuffer(random.uniforms(row: 1, count: rows * architecture.inputCount))
         let noise = FloatBuffer(random.uniforms(row: 2, count: rows * architecture.latent).map { 3 * $0 - 1.5 })
-        let gradient = FloatBuffer(count: layout.count)
 
-        let objective = try ELBO(architecture, maximumRows: rows)
-        let terms = try unsafe objective.valueAndGradient(
-            rows: rows, x: x.base, noise: noise.base, parameters: parameters.base, scale: 1 / Float(rows),
-            gradient: gradient.base)
+        let (terms, gradient) = try ObjectiveRun(architecture, ObjectiveSettings(), rows: rows)
+            .valueAndGradient(parameters: parameters, x: x, noise: noise)
 
         func split(_ buffer: FloatBuffer, _ width: Int) -> [[Double]] {
             (0..<rows).map { row in buffer.array(row * width..<(row + 1) * width).map(Double.init) }

@@ -12,21 +12,45 @@ struct ReferenceELBO {
         var reconstruction = 0.0
         var kl = 0.0
         for (image, epsilon) in zip(x, noise) {
-            let features = run(configuration.encoder, "encoder", image, parameters)
-            let mu = linear("mu", features, parameters)
-            let head = linear("sigma", features, parameters)
-            let z = (0..<configuration.latent).map { index in
-                var logVariance = configuration.sigma == .logSigma ? 2 * head[index] : head[index]
-                logVariance = min(
-                    max(logVariance, Double(configuration.logVarianceClamp[0])),
-                    Double(configuration.logVarianceClamp[1]))
-                kl += 0.5 * (mu[index] * mu[index] + exp(logVariance) - 1 - logVariance)
-                return mu[index] + exp(logVariance / 2) * epsilon[index]
+            let (mu, logVariance) = posterior(image, parameters)
+            for index in mu.indices {
+                kl += 0.5 * (mu[index] * mu[index] + exp(logVariance[index]) - 1 - logVariance[index])
             }
-            let logits = run(configuration.decoder, "decoder", z, parameters)
-            for (a, pixel) in zip(logits, image) { reconstruction += max(a, 0) - a * pixel + log1p(exp(-abs(a))) }
+            reconstruction += negativeLogLikelihood(image, draw(mu, logVariance, epsilon), parameters)
         }
         return (reconstruction / Double(x.count), kl / Double(x.count))
+    }
+
+    /// μ and ln σ² of one image.
+    func posterior(_ image: [Double], _ parameters: [Double]) -> (mu: [Double], logVariance: [Double]) {
+        let features = run(configuration.encoder, "encoder", image, parameters)
+        let head = linear("sigma", features, parameters)
+        let clamp = configuration.logVarianceClamp.map(Double.init)
+        let logVariance = head.map { min(max(configuration.sigma == .logSigma ? 2 * $0 : $0, clamp[0]), clamp[1]) }
+        return (linear("mu", features, parameters), logVariance)
+    }
+
+    /// z = μ + σ·ε.
+    func draw(_ mu: [Double], _ logVariance: [Double], _ epsilon: [Double]) -> [Double] {
+        mu.indices.map { mu[$0] + exp(logVariance[$0] / 2) * epsilon[$0] }
+    }
+
+    /// −ln p(x|z) of one image.
+    func negativeLogLikelihood(_ image: [Double], _ z: [Double], _ parameters: [Double]) -> Double {
+        let logits = run(configuration.decoder, "decoder", z, parameters)
+        return zip(logits, image).reduce(0) { $0 + max($1.0, 0) - $1.0 * $1.1 + log1p(exp(-abs($1.0))) }
+    }
+
+    /// ln p(x|z) + ln p(z) − ln q(z|x) for q with the given moments.
+    func logWeight(
+        _ image: [Double], _ z: [Double], mu: [Double], logVariance: [Double], _ parameters: [Double]
+    ) -> Double {
+        var value = -negativeLogLikelihood(image, z, parameters)
+        for index in z.indices {
+            let distance = z[index] - mu[index]
+            value += 0.5 * (distance * distance / exp(logVariance[index]) + logVariance[index] - z[index] * z[index])
+        }
+        return value
     }
 
     private func run(

@@ -1,0 +1,29 @@
+/// Finds the interactions that `--data` names.
+public enum InteractionSource {
+    /// How the names of files of interactions end, perhaps with `.gz` behind.
+    static let suffixes = [".csv", ".tsv", ".dat", ".data", ".txt"]
+
+    /// Whether `source` names interactions: a made-up set (`interactions:3000x600`), or a file by its name.
+    public static func isNamed(by source: String) -> Bool {
+        let name = source.hasSuffix(".gz") ? String(source.dropLast(3)) : source
+        return source.hasPrefix("interactions:") || suffixes.contains { name.lowercased().hasSuffix($0) }
+    }
+
+    /// Reads or makes up the interactions of `source`, and splits their users.
+    public static func load(_ source: String, settings: InteractionSettings) throws(TrainingError) -> InteractionSplit {
+        try settings.validate()
+        do throws(DatasetError) {
+            let list: InteractionList
+            let name: String
+            if let extents = try GeneratedInteractions.extents(named: source) {
+                list = GeneratedInteractions.list(users: extents.users, items: extents.items)
+                name = "generated interactions \(extents.users)×\(extents.items)"
+            } else {
+                list = try InteractionFile.read(source, ratingAbove: settings.ratingAbove)
+                name = source.split(separator: "/").last.map(String.init) ?? source
+            }
+            return try InteractionSplit(
+                Interactions(list, minimumItems: settings.minimumItems), name: name, settings: settings)
+        } catch { throw .data(error) }
+    }
+}

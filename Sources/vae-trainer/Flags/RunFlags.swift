@@ -1,0 +1,45 @@
+internal import ArgumentParser
+internal import VAETraining
+
+/// How long, with how much at once, and what is written besides the weights.
+struct RunFlags: ParsableArguments {
+    @Option(help: "Passes over the training images. (default: 10)")
+    var epochs: Int?
+
+    @Option(help: "Images per step: more are faster per image, fewer learn more per epoch. (default: 128)")
+    var batchSize: Int?
+
+    @Option(help: "Any number: determines weights, order and noise. (default: 1)")
+    var seed: UInt64?
+
+    @Option(help: "Threads that share each step; the last bits of the result depend on it. (default: one per core)")
+    var threads: Int?
+
+    @Option(help: .init("Epochs from one evaluation on the test images to the next. (default: 1)", valueName: "epochs"))
+    var evaluateEvery: Int?
+
+    @Option(help: .init("Steps after which the run is kept for --resume. (default: an epoch's)", valueName: "steps"))
+    var keepEvery: Int?
+
+    @Option(help: .init("Name of the data in the model card. (default: by the folder's name)", valueName: "name"))
+    var datasetName: String?
+
+    @Option(help: .init("Licence of the data in the model card. (default: by the folder's name)", valueName: "name"))
+    var datasetLicense: String?
+
+    @Option(help: .init("Licence of the checkpoint itself, as an SPDX name.", valueName: "name"))
+    var license: String?
+
+    /// `settings` with every flag that was given.
+    func apply(to settings: inout TrainingSettings) {
+        settings.epochs = epochs ?? settings.epochs
+        settings.batchSize = batchSize ?? settings.batchSize
+        settings.seed = seed ?? settings.seed
+        settings.threads = threads ?? settings.threads
+        settings.evaluateEvery = evaluateEvery ?? settings.evaluateEvery
+        settings.keepEvery = keepEvery ?? settings.keepEvery
+        settings.datasetName = datasetName ?? settings.datasetName
+        settings.datasetLicense = datasetLicense ?? settings.datasetLicense
+        settings.license = license ?? settings.license
+    }
+}
