@@ -270,6 +270,20 @@ void tk_importance_backward(tk_posterior_head config, tk_importance_gradient est
                             const float *head, const float *sigma, const float *noise, const float *z,
                             const float *normalised, const float *weights, float scale, const float *dz, float *dhead);
 
+// MARK: - What is done to rows before an encoder or decoder sees them
+
+/// x[i] = 0 where chances[i] < part, else rest · x[i].
+void tk_mask(size_t count, const float *chances, float part, float rest, float *x);
+/// x += factor · y.
+void tk_add_scaled(size_t count, float factor, const float *y, float *x);
+/// Every row divided by its Euclidean norm; a row of zeros stays.
+void tk_unit_rows(size_t rows, size_t width, float *x);
+/// joined [rows, left + right] = x [rows, left] and, behind each row, row r / repeats of y [.., right].
+void tk_join_columns(size_t rows, size_t left, size_t right, const float *x, size_t repeats, const float *y,
+                     float *joined);
+/// joined [rows, left + right] becomes its first columns, [rows, left], in place.
+void tk_left_columns(size_t rows, size_t left, size_t right, float *joined);
+
 /// x[r, i] *= factors[r].
 void tk_scale_rows(size_t rows, size_t width, const float *factors, float *x);
 /// x[r] = x[indices[r]] for the `kept` rows; indices ascend, so that it works in place.

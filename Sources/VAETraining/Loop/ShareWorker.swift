@@ -16,12 +16,16 @@ internal import VAE
     var squaredNorm = 0.0
     /// What the objective must know of the whole minibatch; see `Objective`.
     var statistics: [Double] { objective.statistics }
+    /// The same of every share; see `Objective`.
+    var optimalLogScale: Float? { objective.optimalLogScale }
     var needsStatistics: Bool { objective.statisticsCount > 0 }
 
     private let objective: any Objective
     private let vae: TrainableVAE
     private let losses: RowLosses
-    private let x: FloatBuffer
+    /// What the decoder should give back, and what the encoder sees: the same where nothing is done to it.
+    private let x, input: FloatBuffer
+    private let scratch: FloatBuffer
     private let noise: FloatBuffer
     private let architecture: VAEArchitecture
     private let maximumRows: Int
@@ -38,6 +42,11 @@ internal import VAE
         losses = RowLosses(vae, maximumRows: maximumRows)
         gradient = FloatBuffer(count: architecture.layout.count)
         x = FloatBuffer(count: maximumRows * architecture.inputCount)
+        let isChanged =
+            settings.corruption != nil || architecture.likelihood.normalisesInput
+            || architecture.encoderInputCount != architecture.inputCount
+        input = isChanged ? FloatBuffer(count: maximumRows * architecture.encoderInputCount) : x
+        scratch = FloatBuffer(count: settings.corruption == nil ? 0 : x.count)
         noise = FloatBuffer(count: maximumRows * objective.samples * architecture.latent)
     }
 
@@ -48,7 +57,7 @@ internal import VAE
         weights: ScheduledWeights, parameters: FloatBuffer
     ) {
         let share = MinibatchShare(
-            rows: indices.count, total: total, target: x, input: x, noise: noise, parameters: parameters,
+            rows: indices.count, total: total, target: x, input: input, noise: noise, parameters: parameters,
             weights: weights, indices: indices, seed: seed, epoch: epoch)
         self.share = share
         failure = nil
@@ -85,7 +94,7 @@ internal import VAE
 
     private func evaluate(rows: Int, parameters: FloatBuffer) throws(ModelError) {
         let decoded = try unsafe vae.forward(
-            rows: rows, x: x.base, noise: noise.base, samples: 1, parameters: parameters.base)
+            rows: rows, x: input.base, noise: noise.base, samples: 1, parameters: parameters.base)
         unsafe losses.reconstruction(rows: rows, decoded: decoded, x: x.base, parameters: parameters.base)
         losses.measureKL(rows: rows)
         terms += losses.terms(rows: rows)
@@ -107,12 +116,42 @@ internal import VAE
                 problem = error
                 return
             }
+            defer {
+                unsafe prepareInput(first, rows: rows, labels: dataset.labels, seed: seed, draw: draw)
+            }
             if settings.binarises {
                 unsafe RandomStream(seed: seed, domain: .binarisation, draw: draw).binarise(
                     rowIndices: first, rows: rows, width: architecture.inputCount, x.base)
             }
         }
         if let problem { throw .data(problem) }
+    }
+
+    /// What the encoder sees of the images in `x`.
+    private func prepareInput(
+        _ indices: UnsafePointer<UInt32>, rows: Int, labels: [UInt8]?, seed: UInt64, draw: UInt32
+    ) {
+        guard input !== x else { return }
+        let width = architecture.inputCount
+        if let classes = architecture.configuration.classes {
+            unsafe vae.labels.base.update(repeating: 0, count: rows * classes)
+            for row in 0..<rows {
+                guard let label = unsafe labels?[Int(indices[row])], Int(label) < classes else { continue }
+                unsafe vae.labels.base[row * classes + Int(label)] = 1
+            }
+            unsafe MatrixRows.join(
+                x.base, left: width, vae.labels.base, right: classes, rows: rows, into: input.base)
+            return
+        }
+        unsafe input.base.update(from: x.base, count: rows * width)
+        if architecture.likelihood.normalisesInput {
+            unsafe MatrixRows.normalise(input.base, rows: rows, width: width)
+        }
+        // What is judged is judged as it is.
+        guard let corruption = settings.corruption, draw != Evaluator.draw else { return }
+        unsafe corruption.apply(
+            to: input.base, indices: indices, rows: rows, width: width,
+            stream: RandomStream(seed: seed, domain: .corruption, draw: draw), scratch: scratch.base)
     }
 
     private func run<Value>(_ body: () throws(ModelError) -> Value) throws(TrainingError) -> Value {

@@ -78,7 +78,7 @@ public final class Trainer {
             evaluation =
                 epoch == settings.epochs || epoch % settings.evaluateEvery == 0 ? try evaluate() : nil
             observer.finished(result(of: epoch, effort, evaluation))
-            if reports.wantsPictures(afterEpoch: epoch) {
+            if let evaluation, reports.wantsPictures(afterEpoch: epoch) {
                 reports.show(
                     checkpoint(evaluation), seed: settings.seed, images: data.test, step: state.position.step)
             }
@@ -127,15 +127,16 @@ public final class Trainer {
 
     private func result(of epoch: Int, _ effort: Effort, _ evaluation: Evaluation?) -> EpochResult {
         let position = state.position
+        // Where the last step of the epoch began, which is what it was taken with.
         let lastStep = (data.train.count - 1) / settings.batchSize * settings.batchSize
-        let last = Double(epoch - 1) + Double(lastStep) / Double(data.train.count)
+        let epochs = Double(epoch - 1) + Double(lastStep) / Double(data.train.count)
         return EpochResult(
             epoch: epoch, epochs: settings.epochs, train: position.terms.means, objective: position.terms.meanObjective,
             test: evaluation?.terms, seconds: effort.seconds, images: effort.images,
             skippedSteps: position.skippedSteps, step: position.step,
-            beta: settings.objective.weights(after: last).beta,
-            learningRate: settings.optimiser.learningRate(after: last, of: Double(settings.epochs)),
-            gradientNorm: position.norms > 0 ? position.gradientNorms / Double(position.norms) : nil,
+            beta: settings.objective.weights(after: epochs).beta,
+            learningRate: settings.optimiser.learningRate(after: epochs, of: Double(settings.epochs)),
+            gradientNorm: position.norms == 0 ? nil : position.gradientNorms / Double(position.norms),
             perDimensionKL: evaluation?.perDimensionKL ?? [])
     }
 

@@ -33,7 +33,7 @@ import VAE
             lines[1]
                 == #"{"active_units":1,"beta":1,"epoch":1,"images_per_second":50,"kind":"epoch","learning_rate":0.001,"#
                 + #""per_dimension_kl":[0.5,0.001],"seconds":2,"skipped_steps":0,"step":10,"test_kl":21,"test_loss":112,"#
-                + #""test_reconstruction":91,"time":7,"train_kl":20,"train_loss":110,"train_objective":110,"train_reconstruction":90}"#
+                + #""test_reconstruction":91,"time":7,"train_kl":20,"train_loss":110,"train_reconstruction":90}"#
         )
     }
 

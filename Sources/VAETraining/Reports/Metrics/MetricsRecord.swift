@@ -16,7 +16,7 @@ struct MetricsRecord: Hashable, Sendable, Codable {
     /// two runs of one command.
     var time: Double
     var trainLoss, trainReconstruction, trainKL: Double?
-    /// What is minimised.
+    /// What is minimised, where that is not −ELBO.
     var trainObjective: Double?
     var testLoss, testReconstruction, testKL: Double?
     var beta, learningRate, gradientNorm: Double?
@@ -52,8 +52,8 @@ struct MetricsRecord: Hashable, Sendable, Codable {
         step = result.step
         self.time = time
         (trainLoss, trainReconstruction, trainKL) = Self.finite(result.train)
-        trainObjective = Self.finite(result.objective)
-        if let test = result.test { (testLoss, testReconstruction, testKL) = Self.finite(test) }
+        (testLoss, testReconstruction, testKL) = Self.finite(result.test)
+        trainObjective = result.objective == result.train.loss ? nil : Self.finite(result.objective)
         beta = Self.finite(result.beta)
         learningRate = Self.finite(result.learningRate)
         gradientNorm = Self.finite(result.gradientNorm)
@@ -80,7 +80,7 @@ struct MetricsRecord: Hashable, Sendable, Codable {
 
     private static func finite(_ value: Double?) -> Double? { value.flatMap { $0.isFinite ? $0 : nil } }
 
-    private static func finite(_ terms: TrainingRecord.Terms) -> (Double?, Double?, Double?) {
-        (finite(terms.loss), finite(terms.reconstruction), finite(terms.kl))
+    private static func finite(_ terms: TrainingRecord.Terms?) -> (Double?, Double?, Double?) {
+        (finite(terms?.loss), finite(terms?.reconstruction), finite(terms?.kl))
     }
 }

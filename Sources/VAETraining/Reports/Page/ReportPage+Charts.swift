@@ -30,7 +30,7 @@ extension ReportPage {
                     series: [curve("train", "train", \.trainKL), curve("test", "test", \.testKL)], lastX: last))
         }
         // Importance-weighted bounds, β and penalties: then the curve of what is minimised is another one.
-        if epochs.contains(where: { abs(($0.trainObjective ?? 0) - ($0.trainLoss ?? 0)) > 5e-3 }) {
+        if epochs.contains(where: { abs(($0.trainObjective ?? $0.trainLoss ?? 0) - ($0.trainLoss ?? 0)) > 5e-3 }) {
             charts.append(
                 LineChart(
                     title: "What is minimised", unit: unit, series: [curve("minimised", "train", \.trainObjective)],
