@@ -144,7 +144,9 @@ public final class Trainer {
 
     private func result(of epoch: Int, _ effort: Effort, _ evaluation: Evaluation?) -> EpochResult {
         let position = state.position
-        let epochs = Double(epoch)
+        // Where the last step of the epoch began, which is what it was taken with.
+        let lastStep = (data.train.count - 1) / settings.batchSize * settings.batchSize
+        let epochs = Double(epoch - 1) + Double(lastStep) / Double(data.train.count)
         return EpochResult(
             epoch: epoch, epochs: settings.epochs, train: position.terms.means, objective: position.terms.meanObjective,
             test: evaluation?.terms, seconds: effort.seconds, images: effort.images,
