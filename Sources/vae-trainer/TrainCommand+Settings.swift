@@ -3,16 +3,17 @@ internal import VAETraining
 
 extension TrainCommand {
     /// The run that the flags describe: a new one, or the one to be continued.
-    func makeTrainer() throws -> Trainer {
+    func makeTrainer(_ processes: ProcessGroup) throws -> Trainer {
         if resume {
             let run = try InterruptedRun(output: out)
             try refuseChanges(to: run.settings)
             let images = try Self.images(data ?? run.settings.data)
-            return try Trainer(resuming: run, data: images, observer: TerminalReporter())
+            return try Trainer(resuming: run, data: images, observer: TerminalReporter(), processes: processes)
         }
         let settings = apply(to: TrainingSettings(data: data, output: out, architecture: model.architecture ?? .mlp))
         try settings.validate()
-        return try Trainer(settings: settings, data: try Self.images(data), observer: TerminalReporter())
+        return try Trainer(
+            settings: settings, data: try Self.images(data), observer: TerminalReporter(), processes: processes)
     }
 
     static func images(_ source: String?) throws -> DatasetPair {

@@ -17,47 +17,64 @@ public final class Trainer {
     private let loop: MinibatchLoop
     private let evaluator: Evaluator
     private let observer: any TrainingObserver
+    private let processes: ProcessGroup
 
     /// Prepares a run from the start. Creates the output's folder and makes sure that it can be written.
     public convenience init(
-        settings: TrainingSettings, data: DatasetPair, observer: any TrainingObserver
+        settings: TrainingSettings, data: DatasetPair, observer: any TrainingObserver, processes: ProcessGroup = .alone
     ) throws(TrainingError) {
         try settings.validate()
-        try OutputFiles.prepare(settings.output)
-        try self.init(state: try TrainingState(settings: settings, data: data), data: data, observer: observer)
+        if processes.isFirst { try OutputFiles.prepare(settings.output) }
+        try self.init(
+            state: try TrainingState(settings: settings, data: data), data: data, observer: observer,
+            processes: processes)
         if DataFile.exists(settings.resumePath) {
-            observer.note(
+            self.observer.note(
                 "note: \(settings.resumePath) of an interrupted run will be replaced; --resume would continue it")
         }
     }
 
     /// Prepares to go on with the interrupted run `run`, on the images it began with.
     public convenience init(
-        resuming run: InterruptedRun, data: DatasetPair, observer: any TrainingObserver
+        resuming run: InterruptedRun, data: DatasetPair, observer: any TrainingObserver,
+        processes: ProcessGroup = .alone
     ) throws(TrainingError) {
-        try OutputFiles.prepare(run.settings.output)
+        if processes.isFirst { try OutputFiles.prepare(run.settings.output) }
         try run.state.check(data)
-        try self.init(state: run.state, data: data, observer: observer)
+        try self.init(state: run.state, data: data, observer: observer, processes: processes)
     }
 
-    private init(state: TrainingState, data: DatasetPair, observer: any TrainingObserver) throws(TrainingError) {
+    private init(
+        state: TrainingState, data: DatasetPair, observer: any TrainingObserver, processes: ProcessGroup
+    ) throws(TrainingError) {
         self.state = state
         self.data = data
-        self.observer = observer
+        self.processes = processes
+        self.observer = processes.isFirst ? observer : SilentObserver()
+        try processes.requireSame("\(state.settings) \(state.position) \(state.fingerprints)")
         let team = try ThreadTeam(count: state.settings.threads)
-        let rows = (state.settings.batchSize + team.count - 1) / team.count
+        let shares = team.count * processes.count
+        guard shares <= state.settings.batchSize else {
+            throw .setting(
+                "mpirun -n \(processes.count), --threads \(team.count): expected at most one thread per image of a "
+                    + "minibatch (--batch-size \(state.settings.batchSize))")
+        }
+        let rows = (state.settings.batchSize + shares - 1) / shares
         do throws(ModelError) {
             let workers = try Evaluator.workers(
                 state.architecture, team: team, maximumRows: rows, objective: state.settings.objective)
-            loop = MinibatchLoop(state, dataset: data.train, team: team, workers: workers)
-            evaluator = Evaluator(team: team, workers: workers)
+            loop = MinibatchLoop(
+                state, dataset: data.train, team: team, processes: processes, workers: workers)
+            evaluator = Evaluator(team: team, processes: processes, workers: workers)
         } catch { throw .model(error) }
     }
 
     /// Trains until all epochs are done, or until `shouldStop`, asked after every step, says so.
     ///
     /// Whenever an epoch ends, and when it is stopped, the run is kept beside the output, so that it can be resumed.
-    public func run(shouldStop: @escaping @Sendable () -> Bool) throws(TrainingError) -> Outcome {
+    public func run(shouldStop isRequested: @escaping @Sendable () -> Bool) throws(TrainingError) -> Outcome {
+        // What stops one process stops all, at the same step.
+        let shouldStop: @Sendable () -> Bool = { [processes] in processes.any(isRequested()) }
         observer.began(summary)
         var evaluation: Evaluation?
         var effort = Effort()
@@ -78,7 +95,7 @@ public final class Trainer {
             keep()
         }
         if evaluation == nil { evaluation = try evaluate() }
-        if let evaluation {
+        if let evaluation, processes.isFirst {
             do throws(TrainingError) { try writeResults(evaluation) } catch {
                 if DataFile.exists(settings.resumePath) {
                     observer.note("the trained weights are kept; once it can be written: \(settings.resumeCommand)")
@@ -125,6 +142,7 @@ public final class Trainer {
 
     /// A full disk now may be an empty one later: not a reason to throw the run away.
     private func keep() {
+        guard processes.isFirst else { return }
         do throws(CheckpointError) { try state.save() } catch {
             observer.note("warning: the run could not be kept for --resume: \(error)")
         }
@@ -135,6 +153,7 @@ public final class Trainer {
     }
 
     private func stop() throws(TrainingError) -> Outcome {
+        guard processes.isFirst else { return .interrupted }
         do throws(CheckpointError) { try state.save() } catch { throw .checkpoint(error) }
         observer.note("stopped after step \(state.position.step); to go on: \(settings.resumeCommand)")
         return .interrupted
@@ -172,7 +191,7 @@ public final class Trainer {
         record.train = state.position.lastTrain
         record.test = evaluation.terms
         record.perDimensionKL = evaluation.perDimensionKL
-        record.command = settings.command
+        record.command = (processes.count > 1 ? "mpirun -n \(processes.count) " : "") + settings.command
         return record
     }
 
@@ -180,6 +199,7 @@ public final class Trainer {
         let place = state.position.step == 0 ? "" : ", going on after step \(state.position.step)"
         return "\(data.name): \(data.train.count) + \(data.test.count) images \(data.train.shape), "
             + "VAE \(settings.modelSummary(pixels: state.architecture.inputCount)), "
-            + "\(state.architecture.layout.count) parameters, \(settings.threads) threads\(place)"
+            + "\(state.architecture.layout.count) parameters, "
+            + (processes.count > 1 ? "\(processes.count) processes of " : "") + "\(settings.threads) threads\(place)"
     }
 }
