@@ -29,7 +29,8 @@ struct PrecisionError {
             let session = try VAESession(model)
             let pixels = FloatBuffer(count: rows * width)
             try unsafe session.decode(rows: rows, z: z.base, into: pixels.base)
-            unsafe architecture.likelihood.mean(count: pixels.count, decoded: pixels.base, into: pixels.base)
+            unsafe architecture.likelihood.mean(
+                count: pixels.count, width: architecture.inputCount, decoded: pixels.base, into: pixels.base)
             let x = images ?? pixels
             images = x
             let codes = (0..<3).map { _ in FloatBuffer(count: rows * latent) }

@@ -23,7 +23,7 @@ double tk_sum_gradients(size_t count, const float *const *gradients, size_t grad
 }
 
 TK_VECTORISED
-void tk_scale(size_t count, float factor, float *x) {
+void tk_multiply(size_t count, float factor, float *x) {
     for (size_t i = 0; i < count; i++) x[i] *= factor;
 }
 

@@ -10,6 +10,9 @@
 #define TK_VECTORISED
 #endif
 
+/// In front of a loop over elements that may run in place, which the compiler would answer with its scalar version.
+#define TK_ELEMENTWISE _Pragma("clang loop vectorize(assume_safety)")
+
 #define TK_INLINE static inline __attribute__((always_inline))
 
 #endif

@@ -101,29 +101,32 @@ void tk_normals_at(tk_stream stream, const uint32_t *row_indices, size_t rows, s
     for (size_t r = 0; r < rows; r++) normal_row(stream, row_indices[r], width, out + r * width);
 }
 
-/// Blocks computed side by side.
-enum { LANES = 16 };
+TK_VECTORISED
+static void bernoulli_row(tk_stream stream, uint32_t row, size_t width, float *values) {
+    const uint32_t k0 = (uint32_t)stream.seed, k1 = (uint32_t)(stream.seed >> 32);
+    for (size_t i = 0; i < width; i += 4) {
+        uint32_t x[4] = {(uint32_t)(i / 4), row, stream.draw, stream.domain};
+        philox(x, k0, k1);
+        const size_t end = width - i < 4 ? width - i : 4;
+        for (size_t k = 0; k < end; k++) values[i + k] = (float)(x[k] >> 8) * 0x1p-24f < values[i + k] ? 1.0f : 0.0f;
+    }
+}
+
+void tk_bernoulli_draws_at(tk_stream stream, const uint32_t *row_indices, size_t rows, size_t width, float *values) {
+    for (size_t r = 0; r < rows; r++) bernoulli_row(stream, row_indices[r], width, values + r * width);
+}
 
 TK_VECTORISED
 static void uniform_row(tk_stream stream, uint32_t row, size_t width, float *out) {
     const uint32_t k0 = (uint32_t)stream.seed, k1 = (uint32_t)(stream.seed >> 32);
-    for (size_t start = 0; start < width; start += 4 * LANES) {
-        float block[4 * LANES];
-        for (uint32_t lane = 0; lane < LANES; lane++) {
-            uint32_t x[4] = {(uint32_t)(start / 4) + lane, row, stream.draw, stream.domain};
-            philox(x, k0, k1);
-            for (int i = 0; i < 4; i++) block[4 * lane + i] = (float)(int32_t)(x[i] >> 8) * 0x1p-24f;
-        }
-        size_t length = width - start < 4 * LANES ? width - start : 4 * LANES;
-        __builtin_memcpy(out + start, block, length * sizeof *block);
+    for (size_t i = 0; i < width; i += 4) {
+        uint32_t x[4] = {(uint32_t)(i / 4), row, stream.draw, stream.domain};
+        philox(x, k0, k1);
+        const size_t end = width - i < 4 ? width - i : 4;
+        for (size_t k = 0; k < end; k++) out[i + k] = (float)(x[k] >> 8) * 0x1p-24f;
     }
 }
 
 void tk_uniforms_at(tk_stream stream, const uint32_t *row_indices, size_t rows, size_t width, float *out) {
     for (size_t r = 0; r < rows; r++) uniform_row(stream, row_indices[r], width, out + r * width);
-}
-
-TK_VECTORISED
-void tk_below(size_t count, const float *chances, float *x) {
-    for (size_t i = 0; i < count; i++) x[i] = chances[i] < x[i] ? 1.0f : 0.0f;
 }

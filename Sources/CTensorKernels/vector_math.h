@@ -39,6 +39,26 @@ TK_INLINE float tk_exp(float x) {
     return x != x ? x : result;
 }
 
+/// ln x of a positive normal number, where ln ∞ is that of 2^128; whatever else it is given comes out finite.
+TK_INLINE float tk_log(float x) {
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    // x = 2^n · m with m between √½ and √2: the subtraction moves √½ to the boundary of an exponent.
+    int32_t n = (int32_t)(bits - 0x3f3504f3u) >> 23;
+    float m = tk_float_from_bits(bits - ((uint32_t)n << 23)) - 1.0f, m2 = m * m, exponent = (float)n;
+    float p = 7.0376836292e-2f;  // Cephes
+    p = p * m - 1.1514610310e-1f;
+    p = p * m + 1.1676998740e-1f;
+    p = p * m - 1.2420140846e-1f;
+    p = p * m + 1.4249322787e-1f;
+    p = p * m - 1.6668057665e-1f;
+    p = p * m + 2.0000714765e-1f;
+    p = p * m - 2.4999993993e-1f;
+    p = p * m + 3.3333331174e-1f;
+    float tail = p * m * m2 - exponent * 2.12194440e-4f - 0.5f * m2;
+    return (m + tail) + exponent * 0.693359375f;
+}
+
 /// log(1 + u) for u in [0, 1], as 2·atanh(u / (2 + u)).
 TK_INLINE float tk_log1p_unit(float u) {
     float s = u / (2.0f + u), s2 = s * s;

@@ -17,11 +17,16 @@ final class ScratchFolder {
     }
 
     func clear() {
-        for name in names { unsafe unlink("\(path)/\(name)") }
+        for name in names where unsafe unlink("\(path)/\(name)") != 0 {
+            for inner in names(in: name) { unsafe unlink("\(path)/\(name)/\(inner)") }
+            unsafe rmdir("\(path)/\(name)")
+        }
     }
 
-    var names: [String] {
-        guard let folder = unsafe opendir(path) else { return [] }
+    var names: [String] { names(in: ".") }
+
+    func names(in name: String) -> [String] {
+        guard let folder = unsafe opendir("\(path)/\(name)") else { return [] }
         defer { unsafe closedir(folder) }
         var names: [String] = []
         while let entry = unsafe readdir(folder) {

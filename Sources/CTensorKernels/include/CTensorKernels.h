@@ -165,15 +165,61 @@ void tk_activation_forward(tk_activation activation, size_t count, const float *
 void tk_activation_backward(tk_activation activation, size_t count, const float *x, const float *y, const float *dy,
                             float *dx);
 
-// MARK: - Bernoulli likelihood, from logits a (Kingma & Welling 2014, appendix C.1)
+// MARK: - Likelihoods: −ln p(x | decoded) in nats, summed over a row's `width` numbers
 
-/// mean = sigmoid(logits), `count` elements; may run in place.
+// The sums' order does not depend on the processor's vectors. `nll` has one number a row. The gradients are `scale` times
+// those of the row's −ln p; `gradient` may be `decoded` or `logits`. Where there is a scale, its logarithm is bounded by
+// ±ln 1000; beyond, value and gradient are those at the bound, so that a learned scale finds its way back.
+
+/// Bernoulli from logits a (Kingma & Welling 2014, arXiv 1312.6114, appendix C.1): mean = sigmoid(a), `count` elements;
+/// may run in place.
 void tk_bernoulli_mean(size_t count, const float *logits, float *mean);
-/// nll[r] = Σ_i max(a,0) − a·x + log1p(e^−|a|), in nats, for each of `rows` rows of `width` elements.
+/// nll[r] = Σ_i max(a,0) − a·x + log1p(e^−|a|).
 void tk_bernoulli_nll(size_t rows, size_t width, const float *logits, const float *x, float *nll);
-/// The same, and gradient = scale · (sigmoid(a) − x); `gradient` may be `logits`.
+/// The same, and gradient = scale · (sigmoid(a) − x).
 void tk_bernoulli_nll_gradient(size_t rows, size_t width, const float *logits, const float *x, float scale, float *nll,
                                float *gradient);
+/// nll[r] as above, of one image x [width] under each of `rows` rows of logits: faster, and as exact.
+void tk_bernoulli_nll_of_one(size_t rows, size_t width, const float *logits, const float *x, float *nll);
+
+/// Continuous Bernoulli from logits a (Loaiza-Ganem & Cunningham 2019, arXiv 1907.06845): mean = 1/(1 − e^−a) − 1/a,
+/// which is not λ = sigmoid(a); may run in place.
+void tk_continuous_bernoulli_mean(size_t count, const float *logits, float *mean);
+/// The Bernoulli sum less Σ ln C(λ), C(λ) = 2 atanh(1 − 2λ) / (1 − 2λ): a density, so it may be negative.
+void tk_continuous_bernoulli_nll(size_t rows, size_t width, const float *logits, const float *x, float *nll);
+/// The same, and gradient = scale · (mean − x).
+void tk_continuous_bernoulli_nll_gradient(size_t rows, size_t width, const float *logits, const float *x, float scale,
+                                          float *nll, float *gradient);
+
+/// Normal with `decoded` as its mean m and one standard deviation s for all pixels (Rybkin et al. 2021, arXiv
+/// 2006.13202): mean = m within 0…1; may run in place.
+void tk_gaussian_mean(size_t count, const float *decoded, float *mean);
+/// nll[r] = Σ_i ½ ((x − m)/s)² + ln s + ½ ln 2π.
+void tk_gaussian_nll(size_t rows, size_t width, const float *decoded, const float *x, float log_scale, float *nll);
+/// The same, gradient = scale · (m − x)/s², and, unless it is NULL, log_scale_gradient[r] = scale · Σ_i 1 − ((x − m)/s)².
+void tk_gaussian_nll_gradient(size_t rows, size_t width, const float *decoded, const float *x, float log_scale,
+                              float scale, float *nll, float *gradient, float *_Nullable log_scale_gradient);
+
+/// Logistic distribution with mean m and one scale s, of 256 levels (Kingma et al. 2016, arXiv 1606.04934; Salimans et
+/// al. 2017, arXiv 1701.05517, for the outer levels): mean = m within 0…1; may run in place.
+void tk_discretized_logistic_mean(size_t count, const float *decoded, float *mean);
+/// nll[r] = Σ_i −ln[σ((k + 1)/256 − m)/s) − σ((k/256 − m)/s)] with level k = ⌊256 x⌋ in 0…255, of which the first
+/// reaches down to −∞ and the last up to +∞. A probability: never negative.
+void tk_discretized_logistic_nll(size_t rows, size_t width, const float *decoded, const float *x, float log_scale,
+                                 float *nll);
+/// The same with gradients, as for the normal.
+void tk_discretized_logistic_nll_gradient(size_t rows, size_t width, const float *decoded, const float *x,
+                                          float log_scale, float scale, float *nll, float *gradient,
+                                          float *_Nullable log_scale_gradient);
+
+/// Multinomial from logits a, for counts x (Liang et al. 2018, arXiv 1802.05814): mean = softmax(a) of each row; may run
+/// in place.
+void tk_multinomial_mean(size_t rows, size_t width, const float *logits, float *mean);
+/// nll[r] = −Σ_i x · log-softmax(a), without the coefficient, which no parameter changes.
+void tk_multinomial_nll(size_t rows, size_t width, const float *logits, const float *x, float *nll);
+/// The same, and gradient = scale · (softmax(a) Σx − x).
+void tk_multinomial_nll_gradient(size_t rows, size_t width, const float *logits, const float *x, float scale,
+                                 float *nll, float *gradient);
 
 // MARK: - Diagonal Gaussian posterior
 
@@ -224,12 +270,30 @@ void tk_importance_backward(tk_posterior_head config, tk_importance_gradient est
                             const float *head, const float *sigma, const float *noise, const float *z,
                             const float *normalised, const float *weights, float scale, const float *dz, float *dhead);
 
+// MARK: - What is done to rows before an encoder or decoder sees them
+
+/// x[i] = 0 where chances[i] < part, else rest · x[i].
+void tk_mask(size_t count, const float *chances, float part, float rest, float *x);
+/// x += factor · y.
+void tk_add_scaled(size_t count, float factor, const float *y, float *x);
+/// Every row divided by its Euclidean norm; a row of zeros stays.
+void tk_unit_rows(size_t rows, size_t width, float *x);
+/// joined [rows, left + right] = x [rows, left] and, behind each row, row r / repeats of y [.., right].
+void tk_join_columns(size_t rows, size_t left, size_t right, const float *x, size_t repeats, const float *y,
+                     float *joined);
+/// joined [rows, left + right] becomes its first columns, [rows, left], in place.
+void tk_left_columns(size_t rows, size_t left, size_t right, float *joined);
+
 /// x[r, i] *= factors[r].
 void tk_scale_rows(size_t rows, size_t width, const float *factors, float *x);
 /// x[r] = x[indices[r]] for the `kept` rows; indices ascend, so that it works in place.
 void tk_keep_rows(size_t kept, size_t width, const uint32_t *indices, float *x);
 /// The way back: y [rows, width] is zero but for y[indices[r]] = x[r].
 void tk_spread_rows(size_t kept, size_t rows, size_t width, const uint32_t *indices, const float *x, float *y);
+/// Importance samples of one image's posterior, mu, log_variance and sigma [latent]: z = mu + sigma · noise
+/// [rows, latent] and log_ratio[r] = ln p(z) − ln q(z|x) = ½ Σ_j (noise² − z² + log_variance), p the standard normal.
+void tk_importance_latents(size_t rows, size_t latent, const float *mu, const float *log_variance, const float *sigma,
+                           const float *noise, float *z, double *log_ratio);
 
 // MARK: - Random numbers: Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3")
 
@@ -248,11 +312,12 @@ typedef struct {
 void tk_normals(tk_stream stream, uint32_t first_row, size_t rows, size_t width, float *out);
 /// The same for rows that are not consecutive: row r is that of stream row `row_indices[r]`.
 void tk_normals_at(tk_stream stream, const uint32_t *row_indices, size_t rows, size_t width, float *out);
+/// In place, for values [rows, width] of 0…1: 1 with that probability, else 0. Row r draws from stream row
+/// `row_indices[r]`, whose number i is uniform in [0, 1) with 24 bits.
+void tk_bernoulli_draws_at(tk_stream stream, const uint32_t *row_indices, size_t rows, size_t width, float *values);
 
 /// out [rows, width]: uniform in [0, 1), 24 bits each; row r is that of stream row `row_indices[r]`.
 void tk_uniforms_at(tk_stream stream, const uint32_t *row_indices, size_t rows, size_t width, float *out);
-/// x[i] = 1 where chances[i] < x[i], else 0: draws from Bernoulli variables of expectation x, given uniform chances.
-void tk_below(size_t count, const float *chances, float *x);
 
 // MARK: - Sparse rows of zeros and ones, and the products of a truncated singular value decomposition, in double
 
@@ -295,7 +360,7 @@ size_t tk_adam_step(tk_adam config, size_t count, const float *_Nonnull const *_
 double tk_sum_gradients(size_t count, const float *_Nonnull const *_Nonnull gradients, size_t gradient_count,
                         float *sum);
 /// x *= factor.
-void tk_scale(size_t count, float factor, float *x);
+void tk_multiply(size_t count, float factor, float *x);
 /// average += (1 − decay) · (x − average): an exponential moving average.
 void tk_average(size_t count, float decay, const float *x, float *average);
 

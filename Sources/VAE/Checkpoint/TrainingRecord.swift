@@ -21,6 +21,9 @@ public struct TrainingRecord: Hashable, Sendable, Codable {
     public var dataset: String?
     /// Licence of the data.
     public var datasetLicense: String?
+    /// How grey values became the zeros and ones that were learned from: `dynamic` for a fresh draw in every epoch; nil
+    /// for grey values as they are.
+    public var binarisation: String?
     /// Number of training images.
     public var trainingImages: Int?
     /// Number of test images behind `test`.
@@ -45,7 +48,7 @@ public struct TrainingRecord: Hashable, Sendable, Codable {
     public var command: String?
 
     private enum CodingKeys: String, CodingKey {
-        case dataset, epochs, seed, threads, train, test, command
+        case dataset, binarisation, epochs, seed, threads, train, test, command
         case datasetLicense = "dataset_license"
         case trainingImages = "training_images"
         case testImages = "test_images"

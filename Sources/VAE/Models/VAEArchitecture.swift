@@ -4,7 +4,7 @@ public struct VAEArchitecture: Sendable {
     public let configuration: ModelConfiguration
     /// Shape of one image, `[C, H, W]`.
     public let inputShape: Shape
-    /// Where every tensor lies in the arena: encoder, heads, decoder.
+    /// Where every tensor lies in the arena: encoder, heads, decoder, learned scale.
     public let layout: ParameterLayout
     /// The heads' numbers as a distribution.
     public let posterior: Posterior
@@ -28,6 +28,17 @@ public struct VAEArchitecture: Sendable {
     public var latent: Int { configuration.latent }
     /// p(x|z).
     public var likelihood: Likelihood { configuration.likelihood }
+
+    /// Where a learned scale's logarithm lies in the arena: its last number. Nil when nothing is learned.
+    public let logScaleOffset: Int?
+    /// The logarithm of a fixed scale; 0 for likelihoods without one.
+    private let fixedLogScale: Float
+
+    /// The likelihood's `logScale` in `parameters`, an arena in the order of `layout`: what it has learned, or the
+    /// logarithm of its fixed scale; 0 for likelihoods without one.
+    public func logScale(in parameters: UnsafePointer<Float>) -> Float {
+        logScaleOffset.map { unsafe parameters[$0] } ?? fixedLogScale
+    }
 
     /// Checks that every layer fits the one before it, before anything is allocated.
     public init(_ configuration: ModelConfiguration) throws(ModelError) {
@@ -62,10 +73,21 @@ public struct VAEArchitecture: Sendable {
                 "the decoder must give images \(inputShape) or one vector; it gives \(decoder.outputShape)")
         }
         // The one mistake that would load and serve wrong images: PyTorch models often end in the sigmoid.
-        if configuration.likelihood == .bernoulli, configuration.decoder.last == .activation(.sigmoid) {
+        let likelihood = configuration.likelihood
+        if likelihood.takesLogits, configuration.decoder.last == .activation(.sigmoid) {
             throw .configuration(
-                "decoder.\(configuration.decoder.count - 1) is a sigmoid; a Bernoulli likelihood expects logits, "
-                    + "so leave it out")
+                "decoder.\(configuration.decoder.count - 1) is a sigmoid; likelihood \(likelihood.name) expects "
+                    + "logits, so leave it out")
+        }
+        if case .fixed(let scale) = likelihood.scale {
+            guard LikelihoodScale.bounds.contains(scale) else {
+                throw .configuration(
+                    "likelihood \(likelihood.name) has scale \(scale); expected \(LikelihoodScale.bounds.lowerBound)"
+                        + "…\(LikelihoodScale.bounds.upperBound)")
+            }
+            fixedLogScale = Float(naturalLogarithm(Double(scale)))
+        } else {
+            fixedLogScale = 0
         }
         self.configuration = configuration
         self.inputShape = inputShape
@@ -73,7 +95,13 @@ public struct VAEArchitecture: Sendable {
         self.decoder = decoder
         head = Linear(inputs: encoder.outputShape.elementCount, outputs: 2 * configuration.latent)
         posterior = Posterior(configuration)
-        layout = Self.layout(encoder: encoder, head: head, latent: configuration.latent, decoder: decoder)
+        var layout = Self.layout(encoder: encoder, head: head, latent: configuration.latent, decoder: decoder)
+        logScaleOffset = likelihood.scale == .learned ? layout.count : nil
+        if likelihood.scale == .learned {
+            let one = ParameterSpecification(name: "log_scale", shape: [1], fanIn: 1, fanOut: 1)
+            layout.append(one, name: LikelihoodScale.tensorName)
+        }
+        self.layout = layout
     }
 
     /// The head's rows are μ's and then σ's, so the file's four tensors are slices of the fused layer.

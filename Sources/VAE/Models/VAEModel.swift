@@ -4,6 +4,8 @@ public final class VAEModel: Sendable {
     public let architecture: VAEArchitecture
     /// What it computes with.
     public let precision: Precision
+    /// What the likelihood's `logScale` is in these weights.
+    public let logScale: Float
     let encoder: InferenceNetwork
     let decoder: InferenceNetwork
 
@@ -15,6 +17,7 @@ public final class VAEModel: Sendable {
         precondition(parameters.count == architecture.layout.count, "the arena does not belong to the architecture")
         self.architecture = architecture
         self.precision = precision
+        logScale = unsafe architecture.logScale(in: parameters.base)
         let head = try Network(
             [.linear(inputs: architecture.head.inputs, outputs: architecture.head.outputs)],
             inputShape: architecture.head.inputShape, name: "head")

@@ -22,6 +22,8 @@ public struct RandomStream: Hashable, Sendable {
         case corruption = 7
         /// Which unimportant draws of z take part in the way back; row = index of the image, draw = epoch.
         case roulette = 8
+        /// ε of importance samples; row = index of the sample, draw = index of the example.
+        case importance = 9
     }
 
     /// The user's seed.
@@ -55,6 +57,14 @@ public struct RandomStream: Hashable, Sendable {
         rowIndices: UnsafePointer<UInt32>, rows: Int, width: Int, into output: UnsafeMutablePointer<Float>
     ) {
         unsafe tk_normals_at(kernel, rowIndices, rows, width, output)
+    }
+
+    /// Turns values 0…1 `[rows, width]` into 1 with that probability and 0 otherwise: 1 where number i of `uniforms` of
+    /// stream row `rowIndices[r]` is below the value.
+    public func binarise(
+        rowIndices: UnsafePointer<UInt32>, rows: Int, width: Int, _ values: UnsafeMutablePointer<Float>
+    ) {
+        unsafe tk_bernoulli_draws_at(kernel, rowIndices, rows, width, values)
     }
 
     /// Fills `[rows, width]` with numbers uniform in [0, 1), with 24 bits each, of the `rows` stream rows at `rowIndices`.

@@ -16,7 +16,7 @@ public enum GradientArena {
     /// Multiplies by `factor`.
     public static func scale(_ gradient: FloatBuffer, by factor: Float, range: Range<Int>) {
         precondition(range.lowerBound >= 0 && range.upperBound <= gradient.count, "\(range) lies outside its arena")
-        unsafe tk_scale(range.count, factor, gradient.base + range.lowerBound)
+        unsafe tk_multiply(range.count, factor, gradient.base + range.lowerBound)
     }
 
     /// average += (1 − decay)·(weights − average): an exponential moving average of the weights.

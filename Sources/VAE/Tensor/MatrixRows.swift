@@ -19,4 +19,22 @@ public enum MatrixRows {
     ) {
         unsafe tk_spread_rows(indices.count, rows, width, indices, x, output)
     }
+
+    /// Divides every row by its Euclidean norm; a row of zeros stays.
+    public static func normalise(_ x: UnsafeMutablePointer<Float>, rows: Int, width: Int) {
+        unsafe tk_unit_rows(rows, width, x)
+    }
+
+    /// `joined` `[rows, left + right]` = x `[rows, left]`, and behind each row r row r / `repeats` of y `[…, right]`.
+    public static func join(
+        _ x: UnsafePointer<Float>, left: Int, _ y: UnsafePointer<Float>, right: Int, rows: Int, repeats: Int = 1,
+        into joined: UnsafeMutablePointer<Float>
+    ) {
+        unsafe tk_join_columns(rows, left, right, x, repeats, y, joined)
+    }
+
+    /// `joined` `[rows, left + right]` becomes its first columns, `[rows, left]`, in place.
+    public static func keepLeft(_ joined: UnsafeMutablePointer<Float>, rows: Int, left: Int, right: Int) {
+        unsafe tk_left_columns(rows, left, right, joined)
+    }
 }

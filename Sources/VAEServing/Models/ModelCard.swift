@@ -6,7 +6,7 @@ struct ModelCard: Encodable {
     let name: String
     let input: [Int]
     let latent: Int
-    let likelihood: Likelihood
+    let likelihood: String
     let precision: Precision
     let parameters: Int
     let license: String?
@@ -24,7 +24,7 @@ struct ModelCard: Encodable {
         self.name = name
         input = configuration.input
         latent = configuration.latent
-        likelihood = configuration.likelihood
+        likelihood = configuration.likelihood.name
         self.precision = precision
         parameters = checkpoint.parameters.count
         license = checkpoint.license

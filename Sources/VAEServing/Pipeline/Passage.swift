@@ -83,7 +83,7 @@ final class Passage: @unchecked Sendable {
     func formImages(_ rows: Range<Int>) {
         let base = unsafe decoded.row(rows.lowerBound)
         unsafe architecture.likelihood.mean(
-            count: rows.count * architecture.inputCount, decoded: base, into: base)
+            count: rows.count * architecture.inputCount, width: architecture.inputCount, decoded: base, into: base)
     }
 
     /// Makes room for the next batch.

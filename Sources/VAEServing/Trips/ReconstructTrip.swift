@@ -29,7 +29,7 @@ struct ReconstructTrip: Trip {
         let decoded = unsafe passage.decoded.row(outputs.lowerBound)
         unsafe architecture.likelihood.negativeLogLikelihood(
             rows: count, width: architecture.inputCount, decoded: decoded, x: passage.x.row(inputs.lowerBound),
-            into: reconstruction.base)
+            logScale: passage.loaded.model.logScale, into: reconstruction.base)
         passage.formImages(outputs)
         let images = ImageReply(passage: passage, rows: outputs)
         if format == .png { return try images.png(columns: columns) }

@@ -23,6 +23,9 @@ public enum InitialWeights: String, Hashable, Sendable, Codable, CaseIterable {
                 unsafe parameters.base[entry.offset + index] = bound * (2 * u - 1)
             }
         }
+        if let offset = architecture.logScaleOffset {
+            unsafe parameters.base[offset] = architecture.likelihood.initialLogScale
+        }
         // If the decoder's last bias has a number per pixel or channel, it is the output's.
         guard let last = architecture.layout.entries.last(where: { $0.name.hasPrefix("decoder.") }) else { return }
         let channels = architecture.inputShape.extents[0]

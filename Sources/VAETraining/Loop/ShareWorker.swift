@@ -21,7 +21,8 @@ internal import VAE
     private let objective: any Objective
     private let vae: TrainableVAE
     private let losses: RowLosses
-    private let x: FloatBuffer
+    /// What the decoder should give back, and what the encoder sees: the same where nothing is done to it.
+    private let x, input: FloatBuffer
     private let scratch: FloatBuffer
     private let noise: FloatBuffer
     private let architecture: VAEArchitecture
@@ -39,7 +40,9 @@ internal import VAE
         losses = RowLosses(vae, maximumRows: maximumRows)
         gradient = FloatBuffer(count: architecture.layout.count)
         x = FloatBuffer(count: maximumRows * architecture.inputCount)
-        scratch = FloatBuffer(count: settings.binarises ? x.count : 0)
+        let isChanged = settings.corruption != nil || architecture.likelihood.normalisesInput
+        input = isChanged ? FloatBuffer(count: x.count) : x
+        scratch = FloatBuffer(count: settings.corruption == nil ? 0 : x.count)
         noise = FloatBuffer(count: maximumRows * objective.samples * architecture.latent)
     }
 
@@ -50,7 +53,7 @@ internal import VAE
         weights: ScheduledWeights, parameters: FloatBuffer
     ) {
         let share = MinibatchShare(
-            rows: indices.count, total: total, target: x, input: x, noise: noise, parameters: parameters,
+            rows: indices.count, total: total, target: x, input: input, noise: noise, parameters: parameters,
             weights: weights, indices: indices, seed: seed, epoch: epoch)
         self.share = share
         failure = nil
@@ -87,7 +90,7 @@ internal import VAE
 
     private func evaluate(rows: Int, parameters: FloatBuffer) throws(ModelError) {
         let decoded = try unsafe vae.forward(
-            rows: rows, x: x.base, noise: noise.base, samples: 1, parameters: parameters.base)
+            rows: rows, x: input.base, noise: noise.base, samples: 1, parameters: parameters.base)
         unsafe losses.reconstruction(rows: rows, decoded: decoded, x: x.base, parameters: parameters.base)
         losses.measureKL(rows: rows)
         terms += losses.terms(rows: rows)
@@ -109,12 +112,28 @@ internal import VAE
                 problem = error
                 return
             }
+            defer { unsafe prepareInput(first, rows: rows, seed: seed, draw: draw) }
             if settings.binarises {
-                unsafe Binarisation(seed: seed, draw: draw).apply(
-                    to: x.base, indices: first, rows: rows, width: architecture.inputCount, scratch: scratch.base)
+                unsafe RandomStream(seed: seed, domain: .binarisation, draw: draw).binarise(
+                    rowIndices: first, rows: rows, width: architecture.inputCount, x.base)
             }
         }
         if let problem { throw .data(problem) }
+    }
+
+    /// What the encoder sees of the images in `x`.
+    private func prepareInput(_ indices: UnsafePointer<UInt32>, rows: Int, seed: UInt64, draw: UInt32) {
+        guard input !== x else { return }
+        let width = architecture.inputCount
+        unsafe input.base.update(from: x.base, count: rows * width)
+        if architecture.likelihood.normalisesInput {
+            unsafe MatrixRows.normalise(input.base, rows: rows, width: width)
+        }
+        // What is judged is judged as it is.
+        guard let corruption = settings.corruption, draw != Evaluator.draw else { return }
+        unsafe corruption.apply(
+            to: input.base, indices: indices, rows: rows, width: width,
+            stream: RandomStream(seed: seed, domain: .corruption, draw: draw), scratch: scratch.base)
     }
 
     private func run<Value>(_ body: () throws(ModelError) -> Value) throws(TrainingError) -> Value {

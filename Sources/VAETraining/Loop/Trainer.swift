@@ -18,6 +18,7 @@ public final class Trainer {
     private let evaluator: Evaluator
     private let observer: any TrainingObserver
     private let processes: ProcessGroup
+    private let reports: RunReports
 
     /// Prepares a run from the start. Creates the output's folder and makes sure that it can be written.
     public convenience init(
@@ -50,8 +51,13 @@ public final class Trainer {
         self.state = state
         self.data = data
         self.processes = processes
-        self.observer = processes.isFirst ? observer : SilentObserver()
         try processes.requireSame("\(state.settings) \(state.position) \(state.fingerprints)")
+        let position = state.position
+        reports = RunReports(
+            output: state.settings.output, epochs: state.settings.epochs,
+            resumingAfter: position.step == 0 ? nil : ReportPlace(epochs: position.epoch, step: position.step),
+            observer: observer)
+        self.observer = processes.isFirst ? CompositeObserver([observer, reports]) : SilentObserver()
         let team = try ThreadTeam(count: state.settings.threads)
         let shares = team.count * processes.count
         guard shares <= state.settings.batchSize else {
@@ -89,6 +95,10 @@ public final class Trainer {
             evaluation =
                 epoch == settings.epochs || epoch % settings.evaluateEvery == 0 ? try evaluate() : nil
             observer.finished(result(of: epoch, effort, evaluation))
+            if let evaluation, processes.isFirst, reports.wantsPictures(afterEpoch: epoch) {
+                reports.show(
+                    checkpoint(evaluation), seed: settings.seed, images: data.test, step: state.position.step)
+            }
             state.position.endEpoch()
             effort = Effort()
             if state.position.epoch < settings.epochs, shouldStop() { return try stop() }
@@ -134,10 +144,15 @@ public final class Trainer {
 
     private func result(of epoch: Int, _ effort: Effort, _ evaluation: Evaluation?) -> EpochResult {
         let position = state.position
+        let epochs = Double(epoch)
         return EpochResult(
             epoch: epoch, epochs: settings.epochs, train: position.terms.means, objective: position.terms.meanObjective,
             test: evaluation?.terms, seconds: effort.seconds, images: effort.images,
-            skippedSteps: position.skippedSteps)
+            skippedSteps: position.skippedSteps, step: position.step,
+            beta: settings.objective.weights(after: epochs).beta,
+            learningRate: settings.optimiser.learningRate(after: epochs, of: Double(settings.epochs)),
+            gradientNorm: position.norms == 0 ? nil : position.gradientNorms / Double(position.norms),
+            perDimensionKL: evaluation?.perDimensionKL ?? [])
     }
 
     /// A full disk now may be an empty one later: not a reason to throw the run away.
@@ -155,14 +170,15 @@ public final class Trainer {
     private func stop() throws(TrainingError) -> Outcome {
         guard processes.isFirst else { return .interrupted }
         do throws(CheckpointError) { try state.save() } catch { throw .checkpoint(error) }
+        reports.conclude(
+            checkpoint(nil), seed: settings.seed, images: data.test,
+            outcome: .interrupted(resumeCommand: settings.resumeCommand))
         observer.note("stopped after step \(state.position.step); to go on: \(settings.resumeCommand)")
         return .interrupted
     }
 
     private func writeResults(_ evaluation: Evaluation) throws(TrainingError) {
-        let checkpoint = Checkpoint(
-            architecture: state.architecture, parameters: state.weights.result, training: record(evaluation),
-            license: settings.license)
+        let checkpoint = checkpoint(evaluation)
         let stem = settings.stem
         let pictures = try Pictures(checkpoint, seed: settings.seed)
         do throws(CheckpointError) {
@@ -174,10 +190,18 @@ public final class Trainer {
         try pictures.writeSamples(to: stem + ".samples.png")
         try pictures.writeReconstructions(of: data.test, to: stem + ".reconstructions.png")
         observer.note("wrote \(stem).md, \(stem).samples.png and \(stem).reconstructions.png")
+        reports.conclude(checkpoint, seed: settings.seed, images: data.test, outcome: .completed)
         OutputFiles.remove(settings.resumePath)
     }
 
-    private func record(_ evaluation: Evaluation) -> TrainingRecord {
+    /// The model as it is.
+    private func checkpoint(_ evaluation: Evaluation?) -> Checkpoint {
+        Checkpoint(
+            architecture: state.architecture, parameters: state.weights.result, training: record(evaluation),
+            license: settings.license)
+    }
+
+    private func record(_ evaluation: Evaluation?) -> TrainingRecord {
         var record = TrainingRecord()
         record.dataset = settings.datasetName ?? data.name
         record.datasetLicense = settings.datasetLicense ?? data.license
@@ -189,8 +213,8 @@ public final class Trainer {
         record.seed = settings.seed
         record.threads = settings.threads
         record.train = state.position.lastTrain
-        record.test = evaluation.terms
-        record.perDimensionKL = evaluation.perDimensionKL
+        record.test = evaluation?.terms
+        record.perDimensionKL = evaluation?.perDimensionKL
         record.command = (processes.count > 1 ? "mpirun -n \(processes.count) " : "") + settings.command
         return record
     }

@@ -41,6 +41,9 @@ extension ObjectiveSettings {
         words.add("capacity-weight", capacityWeight, unless: plain.capacityWeight)
         words.add("free-bits", freeBits, unless: plain.freeBits)
         words.add("encoder-steps", encoderSteps, unless: plain.encoderSteps)
+        words.add("sparsity", sparsity, unless: plain.sparsity)
+        words.add("sparsity-weight", sparsityWeight, unless: plain.sparsityWeight)
+        words.add("corrupt", corruption, unless: plain.corruption)
         if binarises { words.list.append("--binarise") }
         return words.list
     }
@@ -67,6 +70,11 @@ extension ObjectiveSettings {
         try SettingCheck.range("capacity-weight", capacityWeight, 0...1e9)
         try SettingCheck.range("free-bits", freeBits, 0...1e3)
         try SettingCheck.range("encoder-steps", encoderSteps, 1...1000)
+        guard kind == .autoencoder || sparsity == nil else {
+            throw .setting("--sparsity is of --objective autoencoder; leave it out, or add --objective autoencoder")
+        }
+        if let sparsity { try SettingCheck.range("sparsity", sparsity, 1e-4...0.9999) }
+        try SettingCheck.range("sparsity-weight", sparsityWeight, 0...1e6)
     }
 }
 

@@ -44,9 +44,9 @@ internal import VAE
     ) throws(ModelError) -> LossTerms {
         guard let decoded = unsafe decoded else { preconditionFailure("backward without forward") }
         let scale = 1 / Float(share.total)
-        unsafe losses.reconstruction(
-            rows: share.rows, decoded: decoded, x: share.target.base, parameters: share.parameters.base, scale: scale,
-            gradient: gradient)
+        unsafe losses.reconstructionAndGradient(
+            rows: share.rows, decoded: decoded, x: share.target.base, parameters: share.parameters.base, scale: scale)
+        unsafe losses.writeScaleGradient(rows: share.rows, into: gradient)
         let meanKL = statistics.map { $0 / Double(share.total) }
         for index in 0..<architecture.latent {
             unsafe klScales.base[index] = scale * Float(klWeight(index, meanKL: meanKL, share.weights))

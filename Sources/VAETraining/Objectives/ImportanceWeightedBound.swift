@@ -47,15 +47,15 @@ internal import VAE
                     from: share.target.base + row * width, count: width)
             }
         }
-        unsafe losses.reconstruction(
-            rows: draws, decoded: decoded, x: targets.base, parameters: share.parameters.base, scale: scale,
-            gradient: gradient)
+        unsafe losses.reconstructionAndGradient(
+            rows: draws, decoded: decoded, x: targets.base, parameters: share.parameters.base, scale: scale)
         unsafe importance.weigh(rows: share.rows, nll: losses.nll.base, noise: share.noise.base, of: vae)
         let indices = select(share)
         if indices.count < draws {
             unsafe MatrixRows.keep(indices, width: width, in: decoded)
             vae.keep(indices)
         }
+        unsafe losses.writeScaleGradient(rows: draws, weights: kept, into: gradient)
         let factors = indices.map { unsafe kept.base[Int($0)] }
         unsafe MatrixRows.scale(decoded, width: width, by: factors)
         let codes = try unsafe vae.backwardDecoder(

@@ -8,6 +8,8 @@ public struct ObjectiveSettings: Hashable, Sendable, Codable {
         case vae
         /// The importance-weighted bound.
         case iwae
+        /// Reconstruction alone: codes are numbers, not distributions.
+        case autoencoder
     }
 
     /// The family.
@@ -32,6 +34,12 @@ public struct ObjectiveSettings: Hashable, Sendable, Codable {
     public var freeBits = 0.0
     /// Optimiser steps of the encoder for one of the decoder.
     public var encoderSteps = 1
+    /// Of `autoencoder`: mean that every code should have over a minibatch; nil for any.
+    public var sparsity: Double?
+    /// Weight of the distance from `sparsity`, in nats.
+    public var sparsityWeight = 3.0
+    /// What happens to the images before the encoder sees them.
+    public var corruption: Corruption?
     /// Draws every image's pixels afresh from their grey values, in every epoch.
     public var binarises = false
 
@@ -51,6 +59,7 @@ public struct ObjectiveSettings: Hashable, Sendable, Codable {
         let vae = try TrainableVAE(architecture, maximumRows: maximumRows, samples: samples)
         switch kind {
         case .vae: return (vae, ELBO(self, vae: vae, maximumRows: maximumRows))
+        case .autoencoder: return (vae, Autoencoder(self, vae: vae, maximumRows: maximumRows))
         case .iwae: return (vae, ImportanceWeightedBound(self, vae: vae, maximumRows: maximumRows))
         }
     }

@@ -5,31 +5,44 @@ final class RowLosses {
     /// −ln p(x|z) of each row and draw.
     let nll: FloatBuffer
     private let kl: FloatBuffer
+    private let logScaleGradient: FloatBuffer
     private let vae: TrainableVAE
     private var architecture: VAEArchitecture { vae.architecture }
 
     init(_ vae: TrainableVAE, maximumRows: Int) {
         self.vae = vae
         nll = FloatBuffer(count: maximumRows * vae.samples)
+        logScaleGradient = FloatBuffer(count: maximumRows * vae.samples)
         kl = FloatBuffer(count: maximumRows * vae.architecture.latent)
     }
 
-    /// −ln p(x|z) of `rows` rows.
+    /// −ln p(x|z) of `rows` rows; `logScale` is the model's unless given.
     func reconstruction(
-        rows: Int, decoded: UnsafePointer<Float>, x: UnsafePointer<Float>, parameters: UnsafePointer<Float>
+        rows: Int, decoded: UnsafePointer<Float>, x: UnsafePointer<Float>, parameters: UnsafePointer<Float>,
+        logScale: Float? = nil
     ) {
         unsafe architecture.likelihood.negativeLogLikelihood(
-            rows: rows, width: architecture.inputCount, decoded: decoded, x: x, into: nll.base)
+            rows: rows, width: architecture.inputCount, decoded: decoded, x: x,
+            logScale: logScale ?? architecture.logScale(in: parameters), into: nll.base)
     }
 
     /// The same; the decoder's numbers become `scale` times the gradient with respect to them.
-    func reconstruction(
+    func reconstructionAndGradient(
         rows: Int, decoded: UnsafeMutablePointer<Float>, x: UnsafePointer<Float>, parameters: UnsafePointer<Float>,
-        scale: Float, gradient: UnsafeMutablePointer<Float>
+        logScale: Float? = nil, scale: Float
     ) {
         unsafe architecture.likelihood.negativeLogLikelihoodAndGradient(
-            rows: rows, width: architecture.inputCount, decoded: decoded, x: x, scale: scale, into: nll.base,
-            gradient: decoded)
+            rows: rows, width: architecture.inputCount, decoded: decoded, x: x,
+            logScale: logScale ?? architecture.logScale(in: parameters), scale: scale, into: nll.base,
+            gradient: decoded, logScaleGradient: logScaleGradient.base)
+    }
+
+    /// Fills in the gradient of a learned scale, from the rows measured last; `weights`, if given, is one number a row.
+    func writeScaleGradient(rows: Int, weights: FloatBuffer? = nil, into gradient: UnsafeMutablePointer<Float>) {
+        guard let offset = architecture.logScaleOffset else { return }
+        var sum = 0.0
+        for row in 0..<rows { sum += Double(logScaleGradient[row]) * Double(weights?[row] ?? 1) }
+        unsafe gradient[offset] = Float(sum)
     }
 
     /// The KL divergences of `rows` rows.

@@ -24,7 +24,7 @@ struct InteractionFile {
     /// Reads the whole file. Lines with a rating that does not count are checked like the others, and dropped.
     static func read(_ path: String, ratingAbove: Double) throws(DatasetError) -> InteractionList {
         var file = InteractionFile(path: path, ratingAbove: ratingAbove)
-        try LineReader(path: path).forEach { number, line throws(DatasetError) in
+        try TextLines(path: path).forEach { number, line throws(DatasetError) in
             try file.read(line, number: number)
         }
         guard !file.pairs.isEmpty else {

@@ -14,6 +14,16 @@ enum FixedPoint {
         return pad(text, width)
     }
 
+    /// `value` to the nearest whole number, with a narrow space between thousands.
+    static func grouped(_ value: Double) -> String {
+        let digits = string(value, decimals: 0)
+        guard digits.allSatisfy(\.isNumber) else { return digits }
+        return digits.enumerated().reduce(into: "") { text, digit in
+            if digit.offset > 0, (digits.count - digit.offset) % 3 == 0 { text += "\u{202F}" }
+            text.append(digit.element)
+        }
+    }
+
     /// `text` with spaces on the left up to `width` characters.
     static func pad(_ text: String, _ width: Int) -> String {
         String(repeating: " ", count: max(0, width - text.count)) + text

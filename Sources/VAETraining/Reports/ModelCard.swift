@@ -23,7 +23,7 @@ public struct ModelCard {
             ("Encoder", Self.describe(architecture.configuration.encoder) + " → μ, σ"),
             ("Latent dimensions", "\(architecture.latent)"),
             ("Decoder", Self.describe(architecture.configuration.decoder)),
-            ("Likelihood", architecture.likelihood.rawValue),
+            ("Likelihood", architecture.likelihood.description),
             ("Parameters", "\(architecture.layout.count)"),
         ]
         func add(_ name: String, _ value: String?) { if let value { facts.append((name, value)) } }

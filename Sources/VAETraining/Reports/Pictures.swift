@@ -3,9 +3,9 @@ internal import VAE
 /// The two pictures beside a checkpoint: what the model dreams up, and what it makes of images it has never seen.
 struct Pictures {
     /// Tiles of the sample grid.
-    static let samples = 64
+    static let sampleCount = 64
     /// Images that are reconstructed.
-    static let reconstructions = 32
+    static let reconstructionCount = 32
     private static let columns = 8
 
     private let model: VAEModel
@@ -20,19 +20,19 @@ struct Pictures {
         self.seed = seed
     }
 
-    /// E[x|z] for z from the prior, 8 × 8; writes a PNG.
-    func writeSamples(to path: String) throws(TrainingError) {
+    /// E[x|z] for z from the prior, 8 × 8, as a PNG file.
+    func samples() throws(TrainingError) -> [UInt8] {
         let latent = model.architecture.latent
-        let z = FloatBuffer(count: Self.samples * latent)
-        unsafe RandomStream(seed: seed, domain: .prior).normals(rows: Self.samples, width: latent, into: z.base)
-        try write(try decode(z, rows: Self.samples), count: Self.samples, to: path)
+        let z = FloatBuffer(count: Self.sampleCount * latent)
+        unsafe RandomStream(seed: seed, domain: .prior).normals(rows: Self.sampleCount, width: latent, into: z.base)
+        return try png(try decode(z, rows: Self.sampleCount), count: Self.sampleCount)
     }
 
-    /// Lines of eight test images, each above the line of their reconstructions E[x|z = μ(x)]; writes a PNG.
-    func writeReconstructions(of dataset: any Dataset, to path: String) throws(TrainingError) {
+    /// Lines of eight test images, each above the line of their reconstructions E[x|z = μ(x)], as a PNG file.
+    func reconstructions(of dataset: any Dataset) throws(TrainingError) -> [UInt8] {
         let architecture = model.architecture
         let width = architecture.inputCount
-        let rows = min(Self.reconstructions, dataset.count)
+        let rows = min(Self.reconstructionCount, dataset.count)
         let x = FloatBuffer(count: rows * width)
         do throws(DatasetError) { try unsafe dataset.copy(0..<rows, into: x.base) } catch { throw .data(error) }
         let mu = FloatBuffer(count: rows * architecture.latent)
@@ -50,7 +50,15 @@ struct Pictures {
             unsafe (grid.base + above).update(from: x.base + row * width, count: width)
             unsafe (grid.base + above + Self.columns * width).update(from: images.base + row * width, count: width)
         }
-        try write(grid, count: 2 * lines * Self.columns, to: path)
+        return try png(grid, count: 2 * lines * Self.columns)
+    }
+
+    /// Writes `samples()` to `path`.
+    func writeSamples(to path: String) throws(TrainingError) { try Self.write(try samples(), to: path) }
+
+    /// Writes `reconstructions(of:)` to `path`.
+    func writeReconstructions(of dataset: any Dataset, to path: String) throws(TrainingError) {
+        try Self.write(try reconstructions(of: dataset), to: path)
     }
 
     private func decode(_ z: FloatBuffer, rows: Int) throws(TrainingError) -> FloatBuffer {
@@ -59,19 +67,21 @@ struct Pictures {
         do throws(ModelError) { try unsafe session.decode(rows: rows, z: z.base, into: images.base) } catch {
             throw .model(error)
         }
-        unsafe architecture.likelihood.mean(count: images.count, decoded: images.base, into: images.base)
+        unsafe architecture.likelihood.mean(
+            count: images.count, width: architecture.inputCount, decoded: images.base, into: images.base)
         return images
     }
 
-    private func write(_ images: FloatBuffer, count: Int, to path: String) throws(TrainingError) {
-        do {
+    private func png(_ images: FloatBuffer, count: Int) throws(TrainingError) -> [UInt8] {
+        do throws(ImageError) {
             let png = try unsafe PNGEncoder().encode(
                 UnsafePointer(images.base), count: count, shape: model.architecture.inputShape,
                 grid: ImageGrid(columns: Self.columns))
-            let bytes = png.withBytes { span in unsafe span.withUnsafeBytes { unsafe Array($0) } }
-            try AtomicFile.write(bytes, to: path)
-        } catch let error as CheckpointError { throw .checkpoint(error) } catch {
-            throw .system("\(path): \(error)")
-        }
+            return png.withBytes { span in unsafe span.withUnsafeBytes { unsafe Array($0) } }
+        } catch { throw .system("a picture of \(count) images: \(error)") }
+    }
+
+    private static func write(_ png: [UInt8], to path: String) throws(TrainingError) {
+        do throws(CheckpointError) { try AtomicFile.write(png, to: path) } catch { throw .checkpoint(error) }
     }
 }

@@ -4,8 +4,8 @@ struct ProgressLine {
     var done: Int
     /// Of the whole run.
     var total: Int
-    /// From 1.
-    var epoch: Int
+    /// What is being done, such as `epoch 3`.
+    var title: String
     /// Of the last few seconds.
     var imagesPerSecond: Double
 
@@ -13,7 +13,7 @@ struct ProgressLine {
     func text(width: Int) -> String {
         let fraction = total > 0 ? Double(done) / Double(total) : 0
         let left = imagesPerSecond > 0 ? Double(total - done) / imagesPerSecond : .infinity
-        let head = "epoch \(epoch) "
+        let head = title + " "
         let percent = FixedPoint.string(fraction * 100, decimals: 0, width: 3)
         let tail =
             " \(percent)%  \(FixedPoint.string(imagesPerSecond, decimals: 0)) images/s  ETA \(FixedPoint.duration(left))"
@@ -23,5 +23,12 @@ struct ProgressLine {
         let full = Int(fraction * Double(cells))
         return head + "[" + String(repeating: "#", count: full) + String(repeating: "-", count: cells - full) + "]"
             + tail
+    }
+}
+
+extension ProgressLine {
+    /// Of a training run in its `epoch`, from 1.
+    init(done: Int, total: Int, epoch: Int, imagesPerSecond: Double) {
+        self.init(done: done, total: total, title: "epoch \(epoch)", imagesPerSecond: imagesPerSecond)
     }
 }

@@ -4,10 +4,11 @@ public import VAETraining
 
 extension ObjectiveSettings.Kind: ExpressibleByArgument {}
 extension ImportanceWeights.Gradient: ExpressibleByArgument {}
+extension Corruption: ExpressibleByArgument {}
 
 /// What is minimised.
 struct ObjectiveFlags: ParsableArguments {
-    @Option(help: "vae: −ELBO and its variants. iwae: the importance-weighted bound of --samples draws. (default: vae)")
+    @Option(help: "vae: −ELBO and its variants. iwae: the importance-weighted bound of --samples draws. autoencoder: reconstruction alone. (default: vae)")
     var objective: ObjectiveSettings.Kind?
 
     @Option(help: .init("Of iwae: draws of z for each image. (default: 1)", valueName: "k"))
@@ -47,6 +48,21 @@ struct ObjectiveFlags: ParsableArguments {
     @Option(help: "Optimiser steps of the encoder for one of the decoder (He 2019). (default: 1)")
     var encoderSteps: Int?
 
+    @Option(
+        help: .init(
+            "Of autoencoder: mean every code should have (Ng 2011); its last layer is then a sigmoid. (default: any)",
+            valueName: "mean"))
+    var sparsity: Double?
+
+    @Option(help: .init("Weight of the distance from --sparsity. (default: 3)", valueName: "weight"))
+    var sparsityWeight: Double?
+
+    @Option(
+        help: .init(
+            "What the encoder must see through (Vincent 2010): masking:0.25, gaussian:0.3 or dropout:0.5.",
+            valueName: "kind:amount"))
+    var corrupt: Corruption?
+
     @Flag(help: "Draw the pixels, black or white, from their grey values; afresh in every epoch.")
     var binarise = false
 
@@ -63,6 +79,9 @@ struct ObjectiveFlags: ParsableArguments {
         settings.capacityWeight = capacityWeight ?? settings.capacityWeight
         settings.freeBits = freeBits ?? settings.freeBits
         settings.encoderSteps = encoderSteps ?? settings.encoderSteps
+        settings.sparsity = sparsity ?? settings.sparsity
+        settings.sparsityWeight = sparsityWeight ?? settings.sparsityWeight
+        settings.corruption = corrupt ?? settings.corruption
         if binarise { settings.binarises = true }
     }
 }

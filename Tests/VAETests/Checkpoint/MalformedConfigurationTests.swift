@@ -80,7 +80,31 @@ import Testing
         replacing(#""relu""#, with: #""leaky_relu","slope":"steep""#, mentions: ["slope", "Float", "string"]),
         replacing(#""relu""#, with: #""leaky_relu","slope":1e999"#, mentions: ["slope"]),
         replacing(#""relu""#, with: #""leaky_relu","slope":1e39"#, mentions: ["slope"]),
-        replacing(#""bernoulli""#, with: #""gaussian""#, mentions: ["likelihood", "gaussian", "bernoulli"]),
+        replacing(
+            #""bernoulli""#, with: #""poisson""#, mentions: ["likelihood", "poisson", "bernoulli", "multinomial"]),
+        replacing(#""bernoulli""#, with: "7", mentions: ["likelihood", "name", "object"]),
+        replacing(#""bernoulli""#, with: "null", mentions: ["likelihood"]),
+        replacing(#""bernoulli""#, with: #"["bernoulli"]"#, mentions: ["likelihood", "name", "object"]),
+        replacing(#""bernoulli""#, with: #"{"scale":1}"#, mentions: ["type", "missing"]),
+        replacing(#""bernoulli""#, with: #""gaussian""#, mentions: ["likelihood", "gaussian", "scale", "learned"]),
+        replacing(#""bernoulli""#, with: #"{"type":"discretized_logistic"}"#, mentions: ["scale", "learned"]),
+        replacing(#""bernoulli""#, with: #"{"type":"bernoulli","scale":1}"#, mentions: ["bernoulli", "no scale"]),
+        replacing(
+            #""bernoulli""#, with: #"{"type":"gaussian","scale":"narrow"}"#, mentions: ["scale", "narrow", "learned"]),
+        replacing(
+            #""bernoulli""#, with: #"{"type":"gaussian","scale":[1]}"#, mentions: ["scale", "number", "learned"]),
+        replacing(
+            #""bernoulli""#, with: #"{"type":"gaussian","scale":0}"#, mentions: ["scale", "0.0", "0.001", "1000"]),
+        replacing(#""bernoulli""#, with: #"{"type":"gaussian","scale":-1}"#, mentions: ["scale", "-1.0", "0.001"]),
+        replacing(#""bernoulli""#, with: #"{"type":"gaussian","scale":1e30}"#, mentions: ["scale", "1e+30", "1000"]),
+        replacing(#""bernoulli""#, with: #"{"type":"gaussian","scale":1e99}"#, mentions: ["scale"]),
+        replacing(
+            #""bernoulli""#, with: #"{"type":"gaussian","scale":"learned"}"#,
+            mentions: ["likelihood.log_scale", "[1]", "missing"]),
+        replacing(
+            #"{"type":"linear","in":1,"out":2}],"likelihood":"bernoulli""#,
+            with: #"{"type":"linear","in":1,"out":2},{"type":"sigmoid"}],"likelihood":"continuous_bernoulli""#,
+            mentions: ["decoder.1", "sigmoid", "continuous_bernoulli", "logits"]),
         replacing(
             #""sigma":"log_variance""#, with: #""sigma":"variance""#, mentions: ["sigma", "variance", "log_sigma"]),
         replacing(#""sigma":"log_variance""#, with: #""sigma":1"#, mentions: ["sigma", "String", "number"]),

@@ -42,9 +42,9 @@ import Testing
             FloatBuffer(count: rows * width), FloatBuffer(count: rows * width), FloatBuffer(count: rows)
         )
         try unsafe session.decode(rows: rows, z: z.base, into: logits.base)
-        unsafe architecture.likelihood.mean(count: rows * width, decoded: logits.base, into: mean.base)
+        unsafe architecture.likelihood.mean(count: rows * width, width: width, decoded: logits.base, into: mean.base)
         unsafe architecture.likelihood.negativeLogLikelihood(
-            rows: rows, width: width, decoded: logits.base, x: x.base, into: nll.base)
+            rows: rows, width: width, decoded: logits.base, x: x.base, logScale: 0, into: nll.base)
         #expect(largestDifference(logits.array(), try expected("logits", width).array()) <= 1e-5)
         #expect(largestDifference(mean.array(), try expected("mean", width).array()) <= 1e-5)
         let reconstruction = try tensor("reconstruction", [rows], of: reference)

@@ -62,7 +62,7 @@ import Testing
         func loss() throws -> Double {
             let decoded = try unsafe forward()
             unsafe architecture.likelihood.negativeLogLikelihood(
-                rows: rows, width: width, decoded: decoded, x: x.base, into: nll.base)
+                rows: rows, width: width, decoded: decoded, x: x.base, logScale: 0, into: nll.base)
             unsafe Posterior.klDivergence(
                 count: kl.count, mu: vae.mu.base, logVariance: vae.logVariance.base, into: kl.base)
             return nll.array().reduce(0) { $0 + Double($1) }
@@ -71,7 +71,9 @@ import Testing
         // As the trainer does it: the gradient takes the place of the decoder's numbers.
         let decoded = try unsafe forward()
         unsafe architecture.likelihood.negativeLogLikelihoodAndGradient(
-            rows: rows, width: width, decoded: decoded, x: x.base, scale: 1, into: nll.base, gradient: decoded)
+            rows: rows, width: width, decoded: decoded, x: x.base, logScale: 0, scale: 1, into: nll.base,
+            gradient: decoded,
+            logScaleGradient: nil)
         let gradient = FloatBuffer.noise(parameters.count, seed: 9)
         let klScales = FloatBuffer([Float](repeating: klScale, count: architecture.latent))
         try unsafe vae.backward(

@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// The lines of a text file, plain (read in pieces, so that its size does not matter) or gzip.
-struct LineReader {
+struct TextLines {
     /// For messages.
     let path: String
 
