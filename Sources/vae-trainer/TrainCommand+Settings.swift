@@ -10,7 +10,8 @@ extension TrainCommand {
             let images = try Self.images(data ?? run.settings.data)
             return try Trainer(resuming: run, data: images, observer: TerminalReporter(), processes: processes)
         }
-        let settings = apply(to: TrainingSettings(data: data, output: out, architecture: model.architecture ?? .mlp))
+        let settings = try apply(
+            to: TrainingSettings(data: data, output: out, architecture: model.architecture ?? .mlp))
         try settings.validate()
         return try Trainer(
             settings: settings, data: try Self.images(data), observer: TerminalReporter(), processes: processes)
@@ -23,9 +24,9 @@ extension TrainCommand {
     }
 
     /// `settings` with every flag that was given.
-    private func apply(to settings: TrainingSettings) -> TrainingSettings {
+    private func apply(to settings: TrainingSettings) throws -> TrainingSettings {
         var settings = settings
-        model.apply(to: &settings)
+        try model.apply(to: &settings)
         objective.apply(to: &settings.objective)
         optimiser.apply(to: &settings.optimiser)
         runFlags.apply(to: &settings)
@@ -33,7 +34,7 @@ extension TrainCommand {
     }
 
     private func refuseChanges(to settings: TrainingSettings) throws {
-        guard apply(to: settings) == settings else {
+        guard try apply(to: settings) == settings else {
             throw ValidationError(
                 "--resume keeps to the settings of the run (\(settings.command)); leave the other flags out, "
                     + "or start afresh without --resume")

@@ -29,6 +29,22 @@ extension Likelihood: Codable, CustomStringConvertible {
         }
     }
 
+    /// As flags say it: a name, and for those with a scale a number or `learned`, which is what it is without.
+    public init(name: String, scale: String?) throws(ModelError) {
+        var parsed: LikelihoodScale?
+        if let scale, scale != "learned" {
+            guard let number = Float(scale), LikelihoodScale.bounds.contains(number) else {
+                throw .configuration(
+                    "scale \"\(scale)\": expected learned, or a number \(LikelihoodScale.bounds.lowerBound)"
+                        + "…\(LikelihoodScale.bounds.upperBound)")
+            }
+            parsed = .fixed(number)
+        } else if scale != nil || ["gaussian", "discretized_logistic"].contains(name) {
+            parsed = .learned
+        }
+        try self.init(named: name, scale: parsed)
+    }
+
     private init(named name: String, scale: LikelihoodScale?) throws(ModelError) {
         func scaled() throws(ModelError) -> LikelihoodScale {
             guard let scale else {

@@ -4,7 +4,7 @@ public struct ModelConfiguration: Hashable, Sendable, Codable {
     public var input: [Int]
     /// Number of latent dimensions.
     public var latent: Int
-    /// From the flattened image to the features that the two heads `mu` and `sigma` read.
+    /// From the flattened image to the features that the two heads `mu` and `sigma` read, or to the code itself.
     public var encoder: [LayerConfiguration]
     /// From z to the parameters of p(x|z), one per pixel.
     public var decoder: [LayerConfiguration]
@@ -14,9 +14,13 @@ public struct ModelConfiguration: Hashable, Sendable, Codable {
     public var sigma: SigmaHead
     /// Bounds of ln σ²; outside them the head has no effect, so that no exponential can overflow.
     public var logVarianceClamp: [Float]
+    /// Number of classes of a conditional model (Sohn et al. 2015, "Learning structured output representation using deep
+    /// conditional generative models"), whose encoder and decoder are given the label too, as that many numbers behind
+    /// the image and behind z: 1 for the class, 0 for the others. Nil for all other models.
+    public var classes: Int?
 
     private enum CodingKeys: String, CodingKey {
-        case input, latent, encoder, decoder, likelihood, sigma
+        case input, latent, encoder, decoder, likelihood, sigma, classes
         case logVarianceClamp = "log_variance_clamp"
     }
 
@@ -26,6 +30,9 @@ public struct ModelConfiguration: Hashable, Sendable, Codable {
         case logVariance = "log_variance"
         /// ln σ, as in the IWAE authors' code.
         case logSigma = "log_sigma"
+        /// There is no such head, and none for μ: the encoder's output is the code, σ is 0, and the KL divergence counts
+        /// as 0. A plain autoencoder.
+        case deterministic = "none"
 
         /// Reads its name.
         public init(from decoder: any Decoder) throws { try self.init(named: "sigma", from: decoder) }
@@ -39,7 +46,8 @@ public struct ModelConfiguration: Hashable, Sendable, Codable {
     /// Describes a model; `VAEArchitecture` checks it.
     public init(
         input: [Int], latent: Int, encoder: [LayerConfiguration], decoder: [LayerConfiguration],
-        likelihood: Likelihood = .bernoulli, sigma: SigmaHead = .logVariance, logVarianceClamp: [Float] = [-10, 10]
+        likelihood: Likelihood = .bernoulli, sigma: SigmaHead = .logVariance, logVarianceClamp: [Float] = [-10, 10],
+        classes: Int? = nil
     ) {
         self.input = input
         self.latent = latent
@@ -48,9 +56,11 @@ public struct ModelConfiguration: Hashable, Sendable, Codable {
         self.likelihood = likelihood
         self.sigma = sigma
         self.logVarianceClamp = logVarianceClamp
+        self.classes = classes
     }
 
-    /// Reads the JSON form; nothing has a default, since nothing may be guessed.
+    /// Reads the JSON form. Nothing that matters has a default, since nothing may be guessed: only `classes` may be
+    /// absent, and `log_variance_clamp` without a σ head.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         input = try container.decodePlaced([Int].self, forKey: .input)
@@ -59,22 +69,27 @@ public struct ModelConfiguration: Hashable, Sendable, Codable {
         self.decoder = try container.decode([LayerConfiguration].self, forKey: .decoder)
         likelihood = try container.decode(Likelihood.self, forKey: .likelihood)
         sigma = try container.decode(SigmaHead.self, forKey: .sigma)
-        logVarianceClamp = try container.decodePlaced([Float].self, forKey: .logVarianceClamp)
+        let needsClamp = sigma != .deterministic || container.contains(.logVarianceClamp)
+        logVarianceClamp = needsClamp ? try container.decodePlaced([Float].self, forKey: .logVarianceClamp) : [-10, 10]
+        classes = container.contains(.classes) ? try container.decodePlaced(Int.self, forKey: .classes) : nil
     }
 
     /// A dense VAE: `hidden` layers towards the latent code, and the same mirrored back.
     ///
-    /// `hidden: [400]`, `latent: 20` on 28×28 images is the VAE of the PyTorch examples (Kingma & Welling 2014).
+    /// `hidden: [400]`, `latent: 20` on 28×28 images is the VAE of the PyTorch examples (Kingma & Welling 2014). With
+    /// `classes` its first layers take the label too.
     public static func dense(
-        input: [Int], hidden: [Int], latent: Int, activation: Activation = .relu
+        input: [Int], hidden: [Int], latent: Int, activation: Activation = .relu, classes: Int? = nil
     ) -> ModelConfiguration {
         let pixels = input.reduce(1, *)
         func chain(_ widths: [Int]) -> [LayerConfiguration] {
             zip(widths, widths.dropFirst()).flatMap { [.linear(inputs: $0, outputs: $1), .activation(activation)] }
         }
-        let back = Array(hidden.reversed())
-        let last = LayerConfiguration.linear(inputs: back.last ?? latent, outputs: pixels)
+        let label = classes ?? 0
+        let back = [latent + label] + hidden.reversed()
+        let last = LayerConfiguration.linear(inputs: back[back.count - 1], outputs: pixels)
         return ModelConfiguration(
-            input: input, latent: latent, encoder: chain([pixels] + hidden), decoder: chain([latent] + back) + [last])
+            input: input, latent: latent, encoder: chain([pixels + label] + hidden), decoder: chain(back) + [last],
+            classes: classes)
     }
 }

@@ -10,17 +10,21 @@ internal import CTensorKernels
     /// Draws of z for each row.
     public let samples: Int
     private let encoder: TrainingNetwork
-    private let head: any TrainingKernel
+    private let head: (any TrainingKernel)?
     private let decoder: TrainingNetwork
     private let featureGradient: FloatBuffer
     /// A copy of the decoder's numbers for the caller to overwrite, where a backward pass reads the numbers themselves:
     /// behind a last activation, or when z is what the decoder gives.
     private let decodedCopy: FloatBuffer?
-    /// Of the rows that `keep` left.
-    private let keptCodes: FloatBuffer
+    /// What the decoder is given where that is not z as it is: with labels behind it, or the rows that `keep` left.
+    private let preparedCodes: FloatBuffer
     private var features: UnsafePointer<Float>?
     private var codes: UnsafePointer<Float>
+    private var classes: Int { architecture.configuration.classes ?? 0 }
 
+    /// Of a conditional model: the labels of the rows, one-hot, `[rows, classes]`, for the caller to fill before
+    /// `forward`. x must have them behind its pixels too.
+    public let labels: FloatBuffer
     /// Of the last forward pass, `[rows, latent]` each.
     public let mu, logVariance, sigma: FloatBuffer
     /// Of the last forward pass, `[rows, samples, latent]`.
@@ -37,10 +41,10 @@ internal import CTensorKernels
             architecture.encoder, parameterOffset: architecture.encoderOffset, maximumRows: maximumRows)
         decoder = try TrainingNetwork(
             architecture.decoder, parameterOffset: architecture.decoderOffset, maximumRows: codeRows)
-        head = try architecture.head.makeTrainingKernel()
-        headValues = FloatBuffer(count: maximumRows * architecture.head.outputs)
-        headGradient = FloatBuffer(count: maximumRows * architecture.head.outputs)
-        featureGradient = FloatBuffer(count: maximumRows * architecture.head.inputs)
+        head = try architecture.head?.makeTrainingKernel()
+        headValues = FloatBuffer(count: maximumRows * architecture.posterior.headWidth)
+        headGradient = FloatBuffer(count: maximumRows * architecture.posterior.headWidth)
+        featureGradient = FloatBuffer(count: maximumRows * architecture.encoder.outputShape.elementCount)
         let last = architecture.decoder.layers.last?.layer
         let isReadAgain = last == nil || last?.fusibleActivation != nil
         decodedCopy = isReadAgain ? FloatBuffer(count: codeRows * architecture.inputCount) : nil
@@ -48,7 +52,9 @@ internal import CTensorKernels
         logVariance = FloatBuffer(count: maximumRows * architecture.latent)
         sigma = FloatBuffer(count: maximumRows * architecture.latent)
         z = FloatBuffer(count: codeRows * architecture.latent)
-        keptCodes = FloatBuffer(count: samples > 1 ? codeRows * architecture.latent : 0)
+        let classes = architecture.configuration.classes ?? 0
+        labels = FloatBuffer(count: maximumRows * classes)
+        preparedCodes = FloatBuffer(count: samples > 1 || classes > 0 ? codeRows * (architecture.latent + classes) : 0)
         unsafe codes = UnsafePointer(z.base)
     }
 
@@ -62,12 +68,19 @@ internal import CTensorKernels
         let samples = samples ?? self.samples
         let features = try unsafe encoder.forward(rows: rows, input: x, parameters: parameters)
         unsafe self.features = UnsafePointer(features)
-        try unsafe head.forward(
+        try unsafe head?.forward(
             rows: rows, input: features, parameters: parameters + architecture.headOffset, output: headValues.base)
         unsafe architecture.posterior.forward(
-            rows: rows, head: headValues.base, mu: mu.base, logVariance: logVariance.base, sigma: sigma.base)
+            rows: rows, head: head == nil ? features : headValues.base, mu: mu.base, logVariance: logVariance.base,
+            sigma: sigma.base)
         unsafe tk_importance_samples(rows, samples, architecture.latent, mu.base, sigma.base, noise, z.base)
         unsafe codes = UnsafePointer(z.base)
+        if classes > 0 {
+            unsafe MatrixRows.join(
+                z.base, left: architecture.latent, labels.base, right: classes, rows: rows * samples, repeats: samples,
+                into: preparedCodes.base)
+            unsafe codes = UnsafePointer(preparedCodes.base)
+        }
         let decoded = try unsafe decoder.forward(rows: rows * samples, input: codes, parameters: parameters)
         guard let decodedCopy else { return unsafe decoded }
         unsafe decodedCopy.base.update(from: decoded, count: rows * samples * architecture.inputCount)
@@ -77,9 +90,9 @@ internal import CTensorKernels
     /// Forgets all draws of the last forward pass but those numbered `indices`, in ascending order: `backwardDecoder`
     /// then takes only these. The decoder's numbers are the caller's to move.
     public func keep(_ indices: [UInt32]) {
-        unsafe keptCodes.base.update(from: z.base, count: z.count)
-        unsafe tk_keep_rows(indices.count, architecture.latent, indices, keptCodes.base)
-        unsafe codes = UnsafePointer(keptCodes.base)
+        if classes == 0 { unsafe preparedCodes.base.update(from: z.base, count: z.count) }
+        unsafe tk_keep_rows(indices.count, architecture.decoderInputCount, indices, preparedCodes.base)
+        unsafe codes = UnsafePointer(preparedCodes.base)
         decoder.keep(indices, includingOutput: decodedCopy != nil)
     }
 
@@ -89,9 +102,14 @@ internal import CTensorKernels
         rows: Int, parameters: UnsafePointer<Float>, decodedGradient: UnsafePointer<Float>,
         gradient: UnsafeMutablePointer<Float>
     ) throws(ModelError) -> UnsafePointer<Float> {
-        try unsafe decoder.backward(
+        let codeGradient = try unsafe decoder.backward(
             rows: rows, input: codes, parameters: parameters, outputGradient: decodedGradient,
             parameterGradient: gradient, needsInputGradient: true)
+        if classes > 0 {
+            unsafe MatrixRows.keepLeft(
+                UnsafeMutablePointer(mutating: codeGradient), rows: rows, left: architecture.latent, right: classes)
+        }
+        return unsafe codeGradient
     }
 
     /// The second half: overwrites the encoder's and the heads' part of `gradient`, given `headGradient`.
@@ -100,12 +118,13 @@ internal import CTensorKernels
     ) throws(ModelError) {
         let offset = architecture.headOffset
         guard let features = unsafe features else { preconditionFailure("backward without a forward pass") }
-        try unsafe head.backward(
+        try unsafe head?.backward(
             rows: rows, input: features, output: headValues.base, parameters: parameters + offset,
             outputGradient: headGradient.base, inputGradient: featureGradient.base,
             parameterGradient: gradient + offset)
         try unsafe encoder.backward(
-            rows: rows, input: x, parameters: parameters, outputGradient: featureGradient.base,
+            rows: rows, input: x, parameters: parameters,
+            outputGradient: head == nil ? headGradient.base : featureGradient.base,
             parameterGradient: gradient, needsInputGradient: false)
     }
 

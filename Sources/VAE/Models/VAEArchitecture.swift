@@ -10,15 +10,16 @@ public struct VAEArchitecture: Sendable {
     public let posterior: Posterior
     /// From image to features.
     let encoder: Network
-    /// μ and σ heads as one linear layer `[2·latent, features]`: one product instead of two.
-    let head: Linear
+    /// μ and σ heads as one linear layer `[2·latent, features]`: one product instead of two. Nil when the features are
+    /// the code.
+    let head: Linear?
     /// From z to the likelihood's parameters.
     let decoder: Network
 
     /// First float of the encoder, the heads and the decoder in the arena.
     var encoderOffset: Int { 0 }
     var headOffset: Int { encoder.parameterCount }
-    var decoderOffset: Int { headOffset + head.parameterCount }
+    var decoderOffset: Int { headOffset + (head?.parameterCount ?? 0) }
     /// Where the decoder's parameters lie in the arena.
     public var decoderParameters: Range<Int> { decoderOffset..<layout.count }
 
@@ -26,6 +27,10 @@ public struct VAEArchitecture: Sendable {
     public var inputCount: Int { inputShape.elementCount }
     /// Number of latent dimensions.
     public var latent: Int { configuration.latent }
+    /// Numbers in a row that the encoder takes: the pixels, and the label of a conditional model.
+    public var encoderInputCount: Int { encoder.inputShape.elementCount }
+    /// Numbers in a row that the decoder takes: z, and the label of a conditional model.
+    public var decoderInputCount: Int { decoder.inputShape.elementCount }
     /// p(x|z).
     public var likelihood: Likelihood { configuration.likelihood }
 
@@ -61,8 +66,9 @@ public struct VAEArchitecture: Sendable {
                 throw .configuration("\(name) has \(layers.count) layers; at most \(ModelConfiguration.maximumLayers)")
             }
         }
-        let encoder = try Network(configuration.encoder, inputShape: inputShape, name: "encoder")
-        let decoder = try Network(configuration.decoder, inputShape: [configuration.latent], name: "decoder")
+        let (encoderInput, decoderInput) = try Self.inputShapes(configuration, image: inputShape)
+        let encoder = try Network(configuration.encoder, inputShape: encoderInput, name: "encoder")
+        let decoder = try Network(configuration.decoder, inputShape: decoderInput, name: "decoder")
         guard decoder.outputShape.elementCount == inputShape.elementCount else {
             throw .configuration(
                 "the decoder must give \(inputShape.elementCount) numbers, one per pixel of \(inputShape); "
@@ -89,11 +95,18 @@ public struct VAEArchitecture: Sendable {
         } else {
             fixedLogScale = 0
         }
+        let features = encoder.outputShape.elementCount
+        let isDeterministic = configuration.sigma == .deterministic
+        guard !isDeterministic || features == configuration.latent else {
+            throw .configuration(
+                "with sigma \"none\" the encoder's output is the code, so it must give latent = "
+                    + "\(configuration.latent) numbers; it gives \(features)")
+        }
         self.configuration = configuration
         self.inputShape = inputShape
         self.encoder = encoder
         self.decoder = decoder
-        head = Linear(inputs: encoder.outputShape.elementCount, outputs: 2 * configuration.latent)
+        head = isDeterministic ? nil : Linear(inputs: features, outputs: 2 * configuration.latent)
         posterior = Posterior(configuration)
         var layout = Self.layout(encoder: encoder, head: head, latent: configuration.latent, decoder: decoder)
         logScaleOffset = likelihood.scale == .learned ? layout.count : nil
@@ -104,17 +117,39 @@ public struct VAEArchitecture: Sendable {
         self.layout = layout
     }
 
+    /// What the encoder and the decoder are given. With the label behind it, an image is a vector, so the first layer
+    /// must be linear.
+    private static func inputShapes(
+        _ configuration: ModelConfiguration, image: Shape
+    ) throws(ModelError) -> (encoder: Shape, decoder: Shape) {
+        guard let classes = configuration.classes else { return (image, [configuration.latent]) }
+        guard (2...maximumClasses).contains(classes) else {
+            throw .configuration("classes must be 2…\(maximumClasses), or left out; found \(classes)")
+        }
+        for (name, layers) in [("encoder", configuration.encoder), ("decoder", configuration.decoder)] {
+            guard case .linear = layers.first(where: { $0 != .flatten }) else {
+                throw .configuration(
+                    "a conditional model's \(name) must begin with a linear layer, which takes the "
+                        + "\(classes) numbers of the label behind the others")
+            }
+        }
+        return ([image.elementCount + classes], [configuration.latent + classes])
+    }
+    private static let maximumClasses = 1 << 16
+
     /// The head's rows are μ's and then σ's, so the file's four tensors are slices of the fused layer.
-    private static func layout(encoder: Network, head: Linear, latent: Int, decoder: Network) -> ParameterLayout {
+    private static func layout(encoder: Network, head: Linear?, latent: Int, decoder: Network) -> ParameterLayout {
         var layout = ParameterLayout()
         layout.append(encoder, prefix: "encoder")
-        func half(_ name: String, _ shape: Shape) -> ParameterSpecification {
-            ParameterSpecification(name: name, shape: shape, fanIn: head.inputs, fanOut: latent)
+        if let head {
+            func half(_ name: String, _ shape: Shape) -> ParameterSpecification {
+                ParameterSpecification(name: name, shape: shape, fanIn: head.inputs, fanOut: latent)
+            }
+            layout.append(half("weight", [latent, head.inputs]), name: "mu.weight")
+            layout.append(half("weight", [latent, head.inputs]), name: "sigma.weight")
+            layout.append(half("bias", [latent]), name: "mu.bias")
+            layout.append(half("bias", [latent]), name: "sigma.bias")
         }
-        layout.append(half("weight", [latent, head.inputs]), name: "mu.weight")
-        layout.append(half("weight", [latent, head.inputs]), name: "sigma.weight")
-        layout.append(half("bias", [latent]), name: "mu.bias")
-        layout.append(half("bias", [latent]), name: "sigma.bias")
         layout.append(decoder, prefix: "decoder")
         return layout
     }

@@ -18,12 +18,13 @@ public final class VAEModel: Sendable {
         self.architecture = architecture
         self.precision = precision
         logScale = unsafe architecture.logScale(in: parameters.base)
-        let head = try Network(
-            [.linear(inputs: architecture.head.inputs, outputs: architecture.head.outputs)],
-            inputShape: architecture.head.inputShape, name: "head")
-        encoder = try InferenceNetwork(
-            [(architecture.encoder, architecture.encoderOffset), (head, architecture.headOffset)],
-            parameters: parameters, precision: precision)
+        var parts = [(architecture.encoder, architecture.encoderOffset)]
+        if let head = architecture.head {
+            let network = try Network(
+                [.linear(inputs: head.inputs, outputs: head.outputs)], inputShape: head.inputShape, name: "head")
+            parts.append((network, architecture.headOffset))
+        }
+        encoder = try InferenceNetwork(parts, parameters: parameters, precision: precision)
         decoder = try InferenceNetwork(
             [(architecture.decoder, architecture.decoderOffset)], parameters: parameters, precision: precision)
         try encoder.checkFinite()

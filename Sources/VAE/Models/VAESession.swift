@@ -15,10 +15,11 @@
         tile = model.encoder.maximumTile
         encoder = InferenceRunner(model.encoder, maximumTile: tile)
         decoder = InferenceRunner(model.decoder, maximumTile: model.decoder.maximumTile)
-        head = FloatBuffer(count: tile * 2 * model.architecture.latent)
+        head = FloatBuffer(count: tile * model.architecture.posterior.headWidth)
     }
 
-    /// q(z|x) of `rows` images: x `[rows, C·H·W]` with values 0…1 → μ, ln σ² and σ, each `[rows, latent]`.
+    /// q(z|x) of `rows` images: x `[rows, C·H·W]` with values 0…1 → μ, ln σ² and σ, each `[rows, latent]`. A row of a
+    /// conditional model has its label behind it: `architecture.encoderInputCount` numbers.
     public func encode(
         rows: Int, x: UnsafePointer<Float>, mu: UnsafeMutablePointer<Float>,
         logVariance: UnsafeMutablePointer<Float>, sigma: UnsafeMutablePointer<Float>
@@ -27,14 +28,15 @@
         let latent = architecture.latent
         for start in stride(from: 0, to: rows, by: tile) {
             let count = min(tile, rows - start)
-            unsafe encoder.run(rows: count, input: x + start * architecture.inputCount, output: head.base)
+            unsafe encoder.run(rows: count, input: x + start * architecture.encoderInputCount, output: head.base)
             unsafe architecture.posterior.forward(
                 rows: count, head: head.base, mu: mu + start * latent, logVariance: logVariance + start * latent,
                 sigma: sigma + start * latent)
         }
     }
 
-    /// The decoder's raw numbers (logits, for a Bernoulli likelihood) of z `[rows, latent]`: `[rows, C·H·W]`.
+    /// The decoder's raw numbers (logits, for a Bernoulli likelihood) of z `[rows, latent]`: `[rows, C·H·W]`. A
+    /// row of a conditional model has its label behind it: `architecture.decoderInputCount` numbers.
     public func decode(
         rows: Int, z: UnsafePointer<Float>, into decoded: UnsafeMutablePointer<Float>
     ) throws(ModelError) {

@@ -25,6 +25,7 @@ package final class LoadedModel: Sendable {
     init(name: String, _ file: SafetensorsFile, contentHash: String, precision: Precision) throws {
         let checkpoint = try Checkpoint(file)
         try file.checkUnchanged(contentHash: contentHash)
+        try Self.requireServable(checkpoint.architecture.configuration)
         self.name = name
         self.contentHash = contentHash
         model = try VAEModel(checkpoint.architecture, parameters: checkpoint.parameters, precision: precision)
@@ -32,5 +33,17 @@ package final class LoadedModel: Sendable {
             name: name, checkpoint: checkpoint, contentHash: contentHash, precision: precision
         ).json()
         replyPrefix = Array("{\"model\":\(try ModelCard.quoted(name))".utf8)
+    }
+
+    /// Throws for models that need more than images and codes.
+    private static func requireServable(_ configuration: ModelConfiguration) throws(ModelError) {
+        if let classes = configuration.classes {
+            throw .configuration(
+                "a conditional model cannot be served yet: requests have no place for its label, one of \(classes)")
+        }
+        if configuration.likelihood == .multinomial {
+            throw .configuration(
+                "a model with likelihood multinomial cannot be served yet: requests have images, and no counts")
+        }
     }
 }

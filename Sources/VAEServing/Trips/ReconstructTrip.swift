@@ -48,8 +48,8 @@ struct ReconstructTrip: Trip {
     private func klDivergences(_ passage: Passage) throws(RequestError) -> FloatBuffer {
         let latent = passage.architecture.latent
         let perDimension = FloatBuffer(count: inputs.count * latent)
-        unsafe Posterior.klDivergence(
-            count: perDimension.count, mu: passage.mu.row(inputs.lowerBound),
+        unsafe passage.architecture.posterior.klDivergence(
+            rows: inputs.count, mu: passage.mu.row(inputs.lowerBound),
             logVariance: passage.logVariance.row(inputs.lowerBound), into: perDimension.base)
         let sums = (0..<inputs.count).map { row in
             Float((0..<latent).reduce(0.0) { $0 + Double(perDimension[row * latent + $1]) })

@@ -94,6 +94,9 @@ final class MinibatchLoop: Sendable {
             if isFinite {
                 weights.follow(
                     gradients[0], norm: norm, step: position.step, epochs: epochs, settings: settings, range: range)
+                if let scale = worker.optimalLogScale {
+                    weights.follow(optimalLogScale: scale, step: position.step, range: range)
+                }
             }
             if index == 0 { stopping.store(afterStep(position.image + rows), ordering: .relaxed) }
             team.wait()

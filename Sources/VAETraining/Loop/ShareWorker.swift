@@ -16,6 +16,8 @@ internal import VAE
     var squaredNorm = 0.0
     /// What the objective must know of the whole minibatch; see `Objective`.
     var statistics: [Double] { objective.statistics }
+    /// The same of every share; see `Objective`.
+    var optimalLogScale: Float? { objective.optimalLogScale }
     var needsStatistics: Bool { objective.statisticsCount > 0 }
 
     private let objective: any Objective
@@ -40,8 +42,10 @@ internal import VAE
         losses = RowLosses(vae, maximumRows: maximumRows)
         gradient = FloatBuffer(count: architecture.layout.count)
         x = FloatBuffer(count: maximumRows * architecture.inputCount)
-        let isChanged = settings.corruption != nil || architecture.likelihood.normalisesInput
-        input = isChanged ? FloatBuffer(count: x.count) : x
+        let isChanged =
+            settings.corruption != nil || architecture.likelihood.normalisesInput
+            || architecture.encoderInputCount != architecture.inputCount
+        input = isChanged ? FloatBuffer(count: maximumRows * architecture.encoderInputCount) : x
         scratch = FloatBuffer(count: settings.corruption == nil ? 0 : x.count)
         noise = FloatBuffer(count: maximumRows * objective.samples * architecture.latent)
     }
@@ -112,7 +116,9 @@ internal import VAE
                 problem = error
                 return
             }
-            defer { unsafe prepareInput(first, rows: rows, seed: seed, draw: draw) }
+            defer {
+                unsafe prepareInput(first, rows: rows, labels: dataset.labels, seed: seed, draw: draw)
+            }
             if settings.binarises {
                 unsafe RandomStream(seed: seed, domain: .binarisation, draw: draw).binarise(
                     rowIndices: first, rows: rows, width: architecture.inputCount, x.base)
@@ -122,9 +128,21 @@ internal import VAE
     }
 
     /// What the encoder sees of the images in `x`.
-    private func prepareInput(_ indices: UnsafePointer<UInt32>, rows: Int, seed: UInt64, draw: UInt32) {
+    private func prepareInput(
+        _ indices: UnsafePointer<UInt32>, rows: Int, labels: [UInt8]?, seed: UInt64, draw: UInt32
+    ) {
         guard input !== x else { return }
         let width = architecture.inputCount
+        if let classes = architecture.configuration.classes {
+            unsafe vae.labels.base.update(repeating: 0, count: rows * classes)
+            for row in 0..<rows {
+                guard let label = unsafe labels?[Int(indices[row])], Int(label) < classes else { continue }
+                unsafe vae.labels.base[row * classes + Int(label)] = 1
+            }
+            unsafe MatrixRows.join(
+                x.base, left: width, vae.labels.base, right: classes, rows: rows, into: input.base)
+            return
+        }
         unsafe input.base.update(from: x.base, count: rows * width)
         if architecture.likelihood.normalisesInput {
             unsafe MatrixRows.normalise(input.base, rows: rows, width: width)

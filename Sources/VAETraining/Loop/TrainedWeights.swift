@@ -8,6 +8,7 @@ final class TrainedWeights: Sendable {
     /// Moving average of the parameters, if the run keeps one.
     let average: FloatBuffer?
     private let decoder: Range<Int>
+    private let logScaleOffset: Int?
 
     /// Zeros for `architecture`.
     init(_ architecture: VAEArchitecture, settings: TrainingSettings) {
@@ -17,6 +18,7 @@ final class TrainedWeights: Sendable {
         secondMoment = FloatBuffer(count: count)
         average = settings.optimiser.averageDecay > 0 ? FloatBuffer(count: count) : nil
         decoder = architecture.decoderParameters
+        logScaleOffset = architecture.logScaleOffset
     }
 
     /// What is evaluated and becomes the checkpoint.
@@ -65,5 +67,13 @@ final class TrainedWeights: Sendable {
             let decay = min(optimiser.averageDecay, Double(1 + step) / Double(10 + step))
             GradientArena.average(parameters, into: average, decay: Float(decay), range: range)
         }
+    }
+
+    /// Moves the likelihood's scale towards the one that suits the minibatch best: what is kept is an average over some
+    /// hundred minibatches. For the thread whose `range` it lies in.
+    func follow(optimalLogScale: Float, step: UInt64, range: Range<Int>) {
+        guard let offset = logScaleOffset, range.contains(offset) else { return }
+        let part = max(0.01, 1 / Float(step + 1))
+        parameters[offset] += part * (optimalLogScale - parameters[offset])
     }
 }

@@ -6,12 +6,7 @@ extension TrainingSettings {
         var words = ["vae-trainer", "train"]
         if let data { words += ["--data", data] }
         words += ["--out", output]
-        switch architecture {
-        case .mlp:
-            words += ["--hidden"] + hidden.map(String.init)
-            words += ["--latent", "\(latent)", "--activation", activation.rawValue]
-        case .conv64: words += ["--architecture", architecture.rawValue, "--latent", "\(latent)"]
-        }
+        words += modelWords
         words += objective.words
         words += ["--epochs", "\(epochs)", "--batch-size", "\(batchSize)"]
         words += optimiser.words

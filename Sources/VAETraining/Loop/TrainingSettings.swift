@@ -1,4 +1,4 @@
-internal import VAE
+public import VAE
 
 /// Everything that determines a checkpoint, bit for bit, besides the data themselves.
 public struct TrainingSettings: Hashable, Sendable, Codable {
@@ -14,6 +14,18 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
     public var latent: Int
     /// Of `mlp`: after every hidden layer.
     public var activation = ActivationName.relu
+    /// Of `conv`: channels of the convolutions.
+    public var channels = [64, 128, 256]
+    /// Of `conv`: width of the layer between convolutions and code.
+    public var features = 512
+    /// p(x|z).
+    public var likelihood = Likelihood.bernoulli
+    /// What the σ head predicts.
+    public var sigma = ModelConfiguration.SigmaHead.logVariance
+    /// Of the objective `autoencoder`: what follows the code; nil for nothing.
+    public var codeActivation: ActivationName?
+    /// Whether encoder and decoder are given the label.
+    public var isConditional = false
     /// Passes over the training images.
     public var epochs = 10
     /// Images per optimiser step.
@@ -58,9 +70,7 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
             throw .setting(
                 "--out \(output): expected a file name that ends in .safetensors, such as models/mnist.safetensors")
         }
-        guard hidden.count <= 32 else { throw .setting("--hidden: expected at most 32 layers, found \(hidden.count)") }
-        for width in hidden { try SettingCheck.range("hidden", width, 1...65_536) }
-        try SettingCheck.range("latent", latent, 1...65_536)
+        try validateModel()
         try SettingCheck.range("epochs", epochs, 1...1_000_000)
         try SettingCheck.range("batch-size", batchSize, 1...65_536)
         try SettingCheck.range("threads", threads, 1...256)

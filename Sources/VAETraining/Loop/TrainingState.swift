@@ -23,7 +23,7 @@ struct TrainingState {
 
     /// The start of a run, with fresh weights.
     init(settings: TrainingSettings, data: DatasetPair) throws(TrainingError) {
-        let configuration = try settings.configuration(for: data.train.shape)
+        let configuration = try settings.configuration(for: data.train)
         do throws(ModelError) { architecture = try VAEArchitecture(configuration) } catch { throw .model(error) }
         weights = TrainedWeights(architecture, settings: settings)
         self.settings = settings

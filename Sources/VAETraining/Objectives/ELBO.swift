@@ -1,3 +1,4 @@
+internal import Glibc
 internal import VAE
 
 /// The evidence lower bound (Kingma & Welling 2014, arXiv 1312.6114, eq. 10, one sample of z per image):
@@ -29,14 +30,19 @@ internal import VAE
         klScales = FloatBuffer(count: vae.architecture.latent)
     }
 
+    /// ln of the scale that suits the last minibatch best, if the objective looks for it.
+    private(set) var optimalLogScale: Float?
     private var needsMeanKL: Bool { settings.capacity != nil || settings.freeBits > 0 }
-    var statisticsCount: Int { needsMeanKL ? architecture.latent : 0 }
+    var statisticsCount: Int { (needsMeanKL ? architecture.latent : 0) + (settings.takesOptimalScale ? 1 : 0) }
 
     func forward(_ share: MinibatchShare) throws(ModelError) {
         unsafe decoded = try unsafe vae.forward(
             rows: share.rows, x: share.input.base, noise: share.noise.base, parameters: share.parameters.base)
         losses.measureKL(rows: share.rows)
-        if needsMeanKL { statistics = losses.perDimensionKL(rows: share.rows) }
+        statistics = needsMeanKL ? losses.perDimensionKL(rows: share.rows) : []
+        if settings.takesOptimalScale, let decoded = unsafe decoded {
+            statistics.append(unsafe squaredError(share, decoded: decoded))
+        }
     }
 
     func backward(
@@ -44,10 +50,16 @@ internal import VAE
     ) throws(ModelError) -> LossTerms {
         guard let decoded = unsafe decoded else { preconditionFailure("backward without forward") }
         let scale = 1 / Float(share.total)
+        if settings.takesOptimalScale, let error = statistics.last {
+            let pixels = Double(share.total * architecture.inputCount)
+            optimalLogScale = Float(0.5 * log(max(error / pixels, Self.smallestSquaredError)))
+        }
         unsafe losses.reconstructionAndGradient(
-            rows: share.rows, decoded: decoded, x: share.target.base, parameters: share.parameters.base, scale: scale)
+            rows: share.rows, decoded: decoded, x: share.target.base, parameters: share.parameters.base,
+            logScale: optimalLogScale, scale: scale)
         unsafe losses.writeScaleGradient(rows: share.rows, into: gradient)
-        let meanKL = statistics.map { $0 / Double(share.total) }
+        if settings.takesOptimalScale, let offset = architecture.logScaleOffset { unsafe gradient[offset] = 0 }
+        let meanKL = statistics.prefix(needsMeanKL ? architecture.latent : 0).map { $0 / Double(share.total) }
         for index in 0..<architecture.latent {
             unsafe klScales.base[index] = scale * Float(klWeight(index, meanKL: meanKL, share.weights))
         }
@@ -60,6 +72,17 @@ internal import VAE
             terms.reconstruction
             + penalty(terms, meanKL: meanKL, share.weights) * Double(share.rows)
         return terms
+    }
+
+    /// Of eight-bit pixels: a hundredth of a step between two of them.
+    private static let smallestSquaredError = 1e-9
+
+    /// Σ (x − m)², from −ln of the normal density of scale 1.
+    private func squaredError(_ share: MinibatchShare, decoded: UnsafePointer<Float>) -> Double {
+        unsafe losses.reconstruction(
+            rows: share.rows, decoded: decoded, x: share.target.base, parameters: share.parameters.base, logScale: 0)
+        let constant = 0.5 * log(2 * Double.pi) * Double(architecture.inputCount)
+        return (0..<share.rows).reduce(0) { $0 + 2 * (Double(losses.nll[$1]) - constant) }
     }
 
     /// d(penalty)/d(mean KL of one dimension).

@@ -35,6 +35,9 @@ protocol Objective: AnyObject {
     /// Sums over the share that the loss of the minibatch depends on, of the last forward pass.
     var statistics: [Double] { get }
 
+    /// ln of the likelihood's scale that the last minibatch asks for, where it is not learned by its gradient.
+    var optimalLogScale: Float? { get }
+
     /// The first half.
     func forward(_ share: MinibatchShare) throws(ModelError)
     /// The second half: `gradient`, an arena like the parameters, becomes this share's part of the gradient of the
@@ -47,4 +50,5 @@ protocol Objective: AnyObject {
 extension Objective {
     var statisticsCount: Int { 0 }
     var statistics: [Double] { [] }
+    var optimalLogScale: Float? { nil }
 }

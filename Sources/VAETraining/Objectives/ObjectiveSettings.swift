@@ -34,6 +34,8 @@ public struct ObjectiveSettings: Hashable, Sendable, Codable {
     public var freeBits = 0.0
     /// Optimiser steps of the encoder for one of the decoder.
     public var encoderSteps = 1
+    /// Of a Gaussian likelihood: the scale is each minibatch's root mean squared error (Rybkin et al. 2021).
+    public var takesOptimalScale = false
     /// Of `autoencoder`: mean that every code should have over a minibatch; nil for any.
     public var sparsity: Double?
     /// Weight of the distance from `sparsity`, in nats.

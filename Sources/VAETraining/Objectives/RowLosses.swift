@@ -47,8 +47,8 @@ final class RowLosses {
 
     /// The KL divergences of `rows` rows.
     func measureKL(rows: Int) {
-        unsafe Posterior.klDivergence(
-            count: rows * architecture.latent, mu: vae.mu.base, logVariance: vae.logVariance.base, into: kl.base)
+        unsafe architecture.posterior.klDivergence(
+            rows: rows, mu: vae.mu.base, logVariance: vae.logVariance.base, into: kl.base)
     }
 
     /// Of the rows measured last, the sum for each dimension.

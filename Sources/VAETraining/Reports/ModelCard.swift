@@ -18,15 +18,18 @@ public struct ModelCard {
 
     /// Facts as pairs of name and value, in the order in which a reader wants them; what is not known is left out.
     public var facts: [(String, String)] {
+        let heads = architecture.posterior.isDeterministic ? "" : " → μ, σ"
+        let encoder = Self.describe(architecture.configuration.encoder) + heads
         var facts: [(String, String)] = [
             ("Image", "\(architecture.inputShape) [C, H, W], values 0…1"),
-            ("Encoder", Self.describe(architecture.configuration.encoder) + " → μ, σ"),
+            ("Encoder", encoder),
             ("Latent dimensions", "\(architecture.latent)"),
             ("Decoder", Self.describe(architecture.configuration.decoder)),
             ("Likelihood", architecture.likelihood.description),
             ("Parameters", "\(architecture.layout.count)"),
         ]
         func add(_ name: String, _ value: String?) { if let value { facts.append((name, value)) } }
+        add("Classes of the label", architecture.configuration.classes.map(String.init))
         add("Data", record.dataset)
         add("Licence of the data", record.datasetLicense)
         add("Licence of this file", checkpoint.license)

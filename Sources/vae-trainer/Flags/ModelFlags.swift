@@ -1,15 +1,17 @@
 public import ArgumentParser
+public import VAE
 public import VAETraining
 
 extension ActivationName: ExpressibleByArgument {}
 extension ArchitectureName: ExpressibleByArgument {}
 extension InitialWeights: ExpressibleByArgument {}
+extension ModelConfiguration.SigmaHead: ExpressibleByArgument {}
 
 /// The layers.
 struct ModelFlags: ParsableArguments {
     @Option(
         help:
-            "mlp: linear layers, for images of any size. conv64: the convolutions of disentanglement_lib, for 64×64; slower, and sharper for less memory. (default: mlp)"
+            "mlp: linear layers, for images of any size. conv64: the convolutions of disentanglement_lib, for 64×64; slower, and sharper for less memory. conv: convolutions that halve the image, of --channels. (default: mlp)"
     )
     var architecture: ArchitectureName?
 
@@ -27,6 +29,35 @@ struct ModelFlags: ParsableArguments {
     var activation: ActivationName?
 
     @Option(
+        parsing: .upToNextOption,
+        help: .init("Of conv: channels of its convolutions. (default: 64 128 256)", valueName: "channels"))
+    var channels: [Int] = []
+
+    @Option(help: .init("Of conv: width of the layer before the code. (default: 512)", valueName: "width"))
+    var features: Int?
+
+    @Option(
+        help:
+            "p(x|z): bernoulli, continuous_bernoulli, gaussian, discretized_logistic or multinomial. (default: bernoulli)"
+    )
+    var likelihood: String?
+
+    @Option(
+        help:
+            "Of gaussian and discretized_logistic: a number, learned, or optimal (gaussian: by minibatch, Rybkin 2021). (default: learned)"
+    )
+    var scale: String?
+
+    @Option(help: "What the σ head predicts: log_variance or log_sigma. (default: log_variance)")
+    var sigmaHead: ModelConfiguration.SigmaHead?
+
+    @Option(help: "Of --objective autoencoder: what follows the code, such as sigmoid. (default: nothing)")
+    var codeActivation: ActivationName?
+
+    @Flag(help: "Give encoder and decoder the image's label too (Sohn 2015).")
+    var conditional = false
+
+    @Option(
         help:
             "What the weights begin with: pytorch (its layers' defaults) or glorot, for tanh and sigmoid. (default: pytorch)"
     )
@@ -36,11 +67,24 @@ struct ModelFlags: ParsableArguments {
     var startFrom: String?
 
     /// `settings` with every flag that was given.
-    func apply(to settings: inout TrainingSettings) {
+    func apply(to settings: inout TrainingSettings) throws {
         settings.architecture = architecture ?? settings.architecture
         if !hidden.isEmpty { settings.hidden = hidden }
         settings.latent = latent ?? settings.latent
+        if likelihood != nil || scale != nil {
+            let name = likelihood ?? settings.likelihood.name
+            settings.objective.takesOptimalScale = scale == "optimal"
+            do { settings.likelihood = try Likelihood(name: name, scale: scale == "optimal" ? "learned" : scale) } catch
+            {
+                throw ValidationError("--likelihood, --scale: \(error)")
+            }
+        }
         settings.activation = activation ?? settings.activation
+        if !channels.isEmpty { settings.channels = channels }
+        settings.features = features ?? settings.features
+        settings.sigma = sigmaHead ?? settings.sigma
+        settings.codeActivation = codeActivation ?? settings.codeActivation
+        if conditional { settings.isConditional = true }
         settings.initialWeights = initialWeights ?? settings.initialWeights
         settings.startFrom = startFrom ?? settings.startFrom
     }

@@ -8,7 +8,10 @@ extension Corruption: ExpressibleByArgument {}
 
 /// What is minimised.
 struct ObjectiveFlags: ParsableArguments {
-    @Option(help: "vae: −ELBO and its variants. iwae: the importance-weighted bound of --samples draws. autoencoder: reconstruction alone. (default: vae)")
+    @Option(
+        help:
+            "vae: −ELBO and its variants. iwae: the importance-weighted bound of --samples draws. autoencoder: reconstruction alone. (default: vae)"
+    )
     var objective: ObjectiveSettings.Kind?
 
     @Option(help: .init("Of iwae: draws of z for each image. (default: 1)", valueName: "k"))

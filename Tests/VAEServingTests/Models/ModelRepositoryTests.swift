@@ -1,4 +1,5 @@
 import Testing
+import VAE
 
 @testable import VAEServing
 
@@ -52,6 +53,20 @@ import Testing
         #expect(notServed(found)[0].reason.contains("found a file of 0"))
         #expect(notServed(found)[1].reason.contains("No such file"))
         #expect(notServed(found)[3].reason.contains("expected at least 8 bytes"))
+    }
+
+    @Test func modelsThatNeedMoreThanImagesAreRefused() throws {
+        let conditional = ModelConfiguration.dense(input: [1, 6, 5], hidden: [16], latent: 3, classes: 10)
+        try TestModel.write(to: directory.file("conditional.safetensors"), conditional)
+        var counts = TestModel.configuration
+        counts.likelihood = .multinomial
+        try TestModel.write(to: directory.file("counts.safetensors"), counts)
+        let found = try repository()
+        #expect(found.catalogue.models.map(\.name) == ["alpha", "beta"])
+        let reasons = notServed(found).map(\.reason)
+        #expect(reasons.count == 2 && reasons.allSatisfy { $0.contains("cannot be served yet: ") })
+        #expect(reasons.first?.contains("conditional") == true && reasons.first?.contains("10") == true)
+        #expect(reasons.last?.contains("multinomial") == true)
     }
 
     @Test func aFlagOrALinkNamesTheDefault() throws {

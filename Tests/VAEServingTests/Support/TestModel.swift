@@ -10,8 +10,11 @@ enum TestModel {
     static var configuration: ModelConfiguration { .dense(input: [1, height, width], hidden: [16], latent: latent) }
 
     /// Writes a checkpoint with weights drawn from `seed`.
-    static func write(to path: String, seed: UInt64 = 1, license: String? = "CC0-1.0") throws {
-        try write(to: path, license: license) { entry, values in
+    static func write(
+        to path: String, seed: UInt64 = 1, license: String? = "CC0-1.0",
+        _ configuration: ModelConfiguration = configuration
+    ) throws {
+        try write(to: path, license: license, configuration) { entry, values in
             let scale = entry.name.hasSuffix("bias") ? 0.1 : 1 / Float(entry.fanIn).squareRoot()
             let row = UInt32(entry.offset)
             unsafe values.withUnsafeMutableBufferPointer { target in
@@ -41,7 +44,8 @@ enum TestModel {
     }
 
     private static func write(
-        to path: String, license: String?, fill: (ParameterLayout.Entry, inout [Float]) -> Void
+        to path: String, license: String?, _ configuration: ModelConfiguration = configuration,
+        fill: (ParameterLayout.Entry, inout [Float]) -> Void
     ) throws {
         let architecture = try VAEArchitecture(configuration)
         let parameters = FloatBuffer(count: architecture.layout.count)

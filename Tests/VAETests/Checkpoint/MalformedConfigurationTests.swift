@@ -108,6 +108,26 @@ import Testing
         replacing(
             #""sigma":"log_variance""#, with: #""sigma":"variance""#, mentions: ["sigma", "variance", "log_sigma"]),
         replacing(#""sigma":"log_variance""#, with: #""sigma":1"#, mentions: ["sigma", "String", "number"]),
+        replacing(
+            #""sigma":"log_variance""#, with: #""sigma":"none""#,
+            mentions: ["sigma \"none\"", "latent = 1", "3"]),
+        replacing(
+            #""sigma":"log_variance""#, with: #""sigma":"none","classes":2"#,
+            mentions: ["encoder.1", "2 inputs", "4"]),
+        replacing(#""latent":1,"#, with: #""latent":1,"classes":1,"#, mentions: ["classes", "2…65536", "1"]),
+        replacing(#""latent":1,"#, with: #""latent":1,"classes":-1,"#, mentions: ["classes", "-1"]),
+        replacing(#""latent":1,"#, with: #""latent":1,"classes":65537,"#, mentions: ["classes", "65537"]),
+        replacing(
+            #""latent":1,"#, with: #""latent":1,"classes":9223372036854775807,"#,
+            mentions: ["classes", "9223372036854775807"]),
+        replacing(#""latent":1,"#, with: #""latent":1,"classes":2.5,"#, mentions: ["classes", "2.5"]),
+        replacing(#""latent":1,"#, with: #""latent":1,"classes":2,"#, mentions: ["encoder.1", "2 inputs", "4"]),
+        replacing(
+            #""encoder":[{"type":"flatten"}"#, with: #""classes":2,"encoder":[{"type":"tanh"}"#,
+            mentions: ["conditional", "encoder", "linear"]),
+        replacing(
+            #"[{"type":"linear","in":1,"out":2}]"#, with: #"[],"classes":2"#,
+            mentions: ["conditional", "decoder", "linear"]),
         replacing("[-10,10]", with: "[10,-10]", mentions: ["log_variance_clamp", "[10.0, -10.0]", "80"]),
         replacing("[-10,10]", with: "[1,1]", mentions: ["log_variance_clamp", "[1.0, 1.0]"]),
         replacing("[-10,10]", with: "[-10]", mentions: ["log_variance_clamp", "[-10.0]"]),

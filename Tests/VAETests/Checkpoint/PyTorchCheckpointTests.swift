@@ -4,7 +4,24 @@ import Testing
 
 /// Trained with PyTorch, served here: files and numbers made by `Fixtures/make_fixtures.py`.
 @Suite struct PyTorchCheckpointTests {
-    private static let names = ["pytorch_log_variance", "pytorch_log_sigma", "pytorch_convolutions"]
+    private static let names = [
+        "pytorch_log_variance", "pytorch_log_sigma", "pytorch_convolutions", "pytorch_continuous_bernoulli",
+        "pytorch_gaussian", "pytorch_discretized_logistic", "pytorch_multinomial", "pytorch_autoencoder",
+        "pytorch_conditional",
+    ]
+
+    /// Each of `rows` with the label behind it, if the model is conditional.
+    private func labelled(_ rows: FloatBuffer, width: Int, by label: FloatBuffer?) -> FloatBuffer {
+        guard let label else { return rows }
+        let count = rows.count / width
+        let classes = label.count / count
+        var values: [Float] = []
+        for row in 0..<count {
+            values += rows.array(row * width..<(row + 1) * width)
+            values += label.array(row * classes..<(row + 1) * classes)
+        }
+        return FloatBuffer(values)
+    }
 
     /// A tensor of the reference beside a checkpoint.
     private func tensor(_ name: String, _ shape: Shape, of file: SafetensorsFile) throws -> FloatBuffer {
@@ -25,15 +42,19 @@ import Testing
         let session = try VAESession(VAEModel(architecture, parameters: checkpoint.parameters))
         let x = try expected("x", width)
         let noise = try expected("noise", latent)
+        let label = try architecture.configuration.classes.map { try expected("label", $0) }
+        let input = labelled(x, width: width, by: label)
+        #expect(input.count == rows * architecture.encoderInputCount)
 
         let (mu, logVariance) = (FloatBuffer(count: rows * latent), FloatBuffer(count: rows * latent))
         let (sigma, z) = (FloatBuffer(count: rows * latent), FloatBuffer(count: rows * latent))
         let kl = FloatBuffer(count: rows * latent)
-        try unsafe session.encode(rows: rows, x: x.base, mu: mu.base, logVariance: logVariance.base, sigma: sigma.base)
+        try unsafe session.encode(
+            rows: rows, x: input.base, mu: mu.base, logVariance: logVariance.base, sigma: sigma.base)
         unsafe Posterior.sample(
             count: rows * latent, mu: mu.base, sigma: sigma.base, noise: noise.base, into: z.base)
-        unsafe Posterior.klDivergence(
-            count: rows * latent, mu: mu.base, logVariance: logVariance.base, into: kl.base)
+        unsafe architecture.posterior.klDivergence(
+            rows: rows, mu: mu.base, logVariance: logVariance.base, into: kl.base)
         for (name, found) in [("mu", mu), ("log_variance", logVariance), ("sigma", sigma), ("z", z), ("kl", kl)] {
             #expect(largestDifference(found.array(), try expected(name, latent).array()) <= 1e-5, "\(name)")
         }
@@ -41,10 +62,12 @@ import Testing
         let (logits, mean, nll) = (
             FloatBuffer(count: rows * width), FloatBuffer(count: rows * width), FloatBuffer(count: rows)
         )
-        try unsafe session.decode(rows: rows, z: z.base, into: logits.base)
+        let codes = labelled(z, width: latent, by: label)
+        try unsafe session.decode(rows: rows, z: codes.base, into: logits.base)
         unsafe architecture.likelihood.mean(count: rows * width, width: width, decoded: logits.base, into: mean.base)
         unsafe architecture.likelihood.negativeLogLikelihood(
-            rows: rows, width: width, decoded: logits.base, x: x.base, logScale: 0, into: nll.base)
+            rows: rows, width: width, decoded: logits.base, x: x.base,
+            logScale: architecture.logScale(in: checkpoint.parameters.base), into: nll.base)
         #expect(largestDifference(logits.array(), try expected("logits", width).array()) <= 1e-5)
         #expect(largestDifference(mean.array(), try expected("mean", width).array()) <= 1e-5)
         let reconstruction = try tensor("reconstruction", [rows], of: reference)

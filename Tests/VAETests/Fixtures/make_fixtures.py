@@ -12,12 +12,15 @@ A second run gives the same tensors; safetensors writes the metadata strings in 
 """
 
 import json
+import math
 import pathlib
 import sys
 
 import torch
 from safetensors.torch import save_file
 from torch import nn
+
+from make_likelihoods import FORMULAS
 
 ROWS = 5
 
@@ -70,22 +73,30 @@ def convolutional():
     }
 
 
-def small(sigma, clamp):
+def small(sigma, clamp, likelihood="bernoulli", classes=None):
     """1×6×5 images, hidden width 16, three latent dimensions, every activation somewhere."""
-    return {
+    config = {
         "input": [1, 6, 5],
         "latent": 3,
         "encoder": [
-            {"type": "flatten"}, linear(30, 16), {"type": "relu"}, linear(16, 16), {"type": "tanh"},
+            {"type": "flatten"}, linear(30 + (classes or 0), 16), {"type": "relu"}, linear(16, 16), {"type": "tanh"},
             linear(16, 16), {"type": "leaky_relu", "slope": 0.2},
         ],
         "decoder": [
-            linear(3, 16), {"type": "silu"}, linear(16, 16), {"type": "sigmoid"}, linear(16, 30),
+            linear(3 + (classes or 0), 16), {"type": "silu"}, linear(16, 16), {"type": "sigmoid"}, linear(16, 30),
         ],
-        "likelihood": "bernoulli",
+        "likelihood": likelihood,
         "sigma": sigma,
         "log_variance_clamp": clamp,
     }
+    return config if classes is None else {**config, "classes": classes}
+
+
+def autoencoder():
+    """No heads: the encoder's output is the code."""
+    config = small("none", None, {"type": "gaussian", "scale": 0.5})
+    del config["log_variance_clamp"]
+    return {**config, "encoder": [{"type": "flatten"}, linear(30, 16), {"type": "tanh"}, linear(16, 3)]}
 
 
 def pytorch_example():
@@ -108,28 +119,43 @@ class VAE(nn.Module):
         super().__init__()
         self.config = config
         self.encoder = nn.Sequential(*(MODULES[layer["type"]](layer) for layer in config["encoder"]))
-        features = [layer["out"] for layer in config["encoder"] if layer["type"] == "linear"][-1]
-        self.mu = nn.Linear(features, config["latent"])
-        self.sigma = nn.Linear(features, config["latent"])
+        if config["sigma"] != "none":
+            features = [layer["out"] for layer in config["encoder"] if layer["type"] == "linear"][-1]
+            self.mu = nn.Linear(features, config["latent"])
+            self.sigma = nn.Linear(features, config["latent"])
         self.decoder = nn.Sequential(*(MODULES[layer["type"]](layer) for layer in config["decoder"]))
 
-    def forward(self, x, noise):
-        features = self.encoder(x)
+        likelihood = config["likelihood"]
+        self.name, scale = (likelihood, 1) if isinstance(likelihood, str) else (likelihood["type"], likelihood["scale"])
+        if scale == "learned":
+            self.likelihood = nn.ParameterDict({"log_scale": nn.Parameter(torch.tensor([-0.6]))})
+        self.fixed_scale = None if scale == "learned" else torch.tensor([math.log(scale)])
+
+    def posterior(self, features):
+        if self.config["sigma"] == "none":  # stated as a number, where ln 0 would be −∞
+            return features, torch.full_like(features, -80), torch.zeros_like(features)
         mu, raw = self.mu(features), self.sigma(features)
         log_variance = (2 * raw if self.config["sigma"] == "log_sigma" else raw).clamp(*self.config["log_variance_clamp"])
-        sigma = torch.exp(log_variance / 2)
-        z = mu + sigma * noise
-        logits = self.decoder(z).flatten(1)
+        return mu, log_variance, torch.exp(log_variance / 2)
+
+    def forward(self, x, noise, label):
         flat = x.flatten(1)
+        mu, log_variance, sigma = self.posterior(self.encoder(torch.cat([flat, label], 1) if label.shape[1] else x))
+        z = mu + sigma * noise
+        logits = self.decoder(torch.cat([z, label], 1)).flatten(1)
+        log_scale = self.likelihood["log_scale"] if self.fixed_scale is None else self.fixed_scale
+        nll, mean = FORMULAS[self.name](logits, flat, log_scale.to(flat))
+        kl = torch.zeros_like(mu) if self.config["sigma"] == "none" else -0.5 * (
+            1 + log_variance - mu**2 - log_variance.exp())
         return {
             "mu": mu,
             "log_variance": log_variance,
             "sigma": sigma,
             "z": z,
             "logits": logits,
-            "mean": torch.sigmoid(logits),
-            "reconstruction": nn.functional.binary_cross_entropy_with_logits(logits, flat, reduction="none").sum(1),
-            "kl": -0.5 * (1 + log_variance - mu**2 - log_variance.exp()),
+            "mean": mean,
+            "reconstruction": nll,
+            "kl": kl,
         }
 
 
@@ -149,13 +175,18 @@ def save(directory, name, config, seed):
     save_file(model.state_dict(), directory / f"{name}.safetensors", metadata=metadata)
 
     x = torch.rand(ROWS, *config["input"])
+    if config["likelihood"] == "multinomial":
+        x = torch.poisson(2 * x)
     noise = torch.randn(ROWS, config["latent"])
+    label = torch.eye(config["classes"]).repeat(ROWS, 1)[:ROWS] if "classes" in config else torch.zeros(ROWS, 0)
     with torch.no_grad():
-        outputs = model.double()(x.double(), noise.double())
+        outputs = model.double()(x.double(), noise.double(), label.double())
     reference = {"x": x.flatten(1), "noise": noise, **{key: value.float() for key, value in outputs.items()}}
+    if "classes" in config:
+        reference["label"] = label
     save_file({key: value.contiguous() for key, value in reference.items()}, directory / f"{name}_reference.safetensors")
-    clamped = (outputs["log_variance"].eq(config["log_variance_clamp"][0])
-               | outputs["log_variance"].eq(config["log_variance_clamp"][1])).float().mean()
+    low, high = config.get("log_variance_clamp", (-80, -80))
+    clamped = (outputs["log_variance"].eq(low) | outputs["log_variance"].eq(high)).float().mean()
     print(f"{name}: torch {torch.__version__}, {clamped:.0%} of the log-variances clamped")
 
 
@@ -169,6 +200,13 @@ def main():
     save(directory, "pytorch_convolutions", convolutional(), seed=4)
     save(directory, "pytorch_log_variance", small("log_variance", [-10, 10]), seed=1)
     save(directory, "pytorch_log_sigma", small("log_sigma", [-1.9, 1.8]), seed=2)
+    likelihoods = ("continuous_bernoulli", {"type": "gaussian", "scale": "learned"},
+                   {"type": "discretized_logistic", "scale": 0.1}, "multinomial")
+    for seed, likelihood in enumerate(likelihoods, 5):
+        name = likelihood if isinstance(likelihood, str) else likelihood["type"]
+        save(directory, f"pytorch_{name}", small("log_variance", [-10, 10], likelihood), seed)
+    save(directory, "pytorch_autoencoder", autoencoder(), seed=9)
+    save(directory, "pytorch_conditional", small("log_variance", [-10, 10], classes=4), seed=10)
 
 
 if __name__ == "__main__":

@@ -31,6 +31,10 @@ import Testing
             sigma: .logSigma),
         configuration(encoder: [], decoder: [.activation(.silu), .linear(inputs: 2, outputs: 6), .activation(.silu)]),
         ModelConfiguration(input: [1, 1, 2], latent: 2, encoder: [.flatten], decoder: []),
+        // Without heads: the encoder's last activation is the code, and is read again on the way back.
+        configuration(
+            encoder: [.flatten, .linear(inputs: 6, outputs: 2), .activation(.tanh)],
+            decoder: [.linear(inputs: 2, outputs: 6)], sigma: .deterministic),
         ModelConfiguration(
             input: [1, 4, 4], latent: 2,
             encoder: [
@@ -63,8 +67,8 @@ import Testing
             let decoded = try unsafe forward()
             unsafe architecture.likelihood.negativeLogLikelihood(
                 rows: rows, width: width, decoded: decoded, x: x.base, logScale: 0, into: nll.base)
-            unsafe Posterior.klDivergence(
-                count: kl.count, mu: vae.mu.base, logVariance: vae.logVariance.base, into: kl.base)
+            unsafe architecture.posterior.klDivergence(
+                rows: rows, mu: vae.mu.base, logVariance: vae.logVariance.base, into: kl.base)
             return nll.array().reduce(0) { $0 + Double($1) }
                 + Double(klScale) * kl.array().reduce(0) { $0 + Double($1) }
         }
@@ -83,7 +87,7 @@ import Testing
     }
 
     /// Through kinks and clamps too, the training forward pass is the serving one.
-    @Test(arguments: ["pytorch_log_sigma", "pytorch_convolutions"])
+    @Test(arguments: ["pytorch_log_sigma", "pytorch_convolutions", "pytorch_autoencoder"])
     func forwardIsWhatServingComputes(name: String) throws {
         KernelThread.begin()
         let checkpoint = try Checkpoint(path: CommittedFile.path("\(name).safetensors"))
