@@ -27,7 +27,7 @@ struct TrainCommand: ParsableCommand {
 
     @Option(
         help: .init(
-            "Folder with train-images-idx3-ubyte, t10k-… (plain or .gz), or shapes:SIDE: drawn shapes, SIDE pixels high and wide. (default: shapes:28)",
+            "Folder with train-images-idx3-ubyte, t10k-… (plain or .gz), or shapes:SIDE: drawn shapes, SIDE pixels high and wide; or a file of user,item[,rating[,timestamp]] lines, or interactions:USERSxITEMS, made up. (default: shapes:28)",
             valueName: "folder"))
     var data: String?
 
@@ -35,6 +35,7 @@ struct TrainCommand: ParsableCommand {
     @OptionGroup(title: "Objective") var objective: ObjectiveFlags
     @OptionGroup(title: "Optimiser") var optimiser: OptimiserFlags
     @OptionGroup(title: "Run") var runFlags: RunFlags
+    @OptionGroup(title: "Users and items") var interactions: InteractionFlags
 
     @Option(
         help: .init(

@@ -29,5 +29,5 @@ struct VAETrainer: ParsableCommand {
               vae-trainer train --resume --out models/digits.safetensors
             """,
         version: "0.1.0",
-        subcommands: [TrainCommand.self, EvaluateCommand.self, InspectCommand.self])
+        subcommands: [TrainCommand.self, EvaluateCommand.self, RankCommand.self, InspectCommand.self])
 }

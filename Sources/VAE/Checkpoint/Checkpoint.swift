@@ -1,7 +1,7 @@
 /// A trained model as a file: configuration, weights, and how it was trained.
 ///
 /// The file is safetensors with `__metadata__` strings `format` = `vae-checkpoint`, `version`, `config` (JSON),
-/// `training` (JSON) and `license`; its tensors are float32 under their PyTorch `state_dict` names.
+/// `training` (JSON), `license` and perhaps `items` (JSON); its tensors are float32 under their PyTorch `state_dict` names.
 public struct Checkpoint: Sendable {
     /// `format` in the metadata.
     public static let format = "vae-checkpoint"
@@ -9,6 +9,9 @@ public struct Checkpoint: Sendable {
     public static let version = 1
     /// The most floats accepted: 1 Gi, 4 GiB.
     public static let maximumParameters = 1 << 30
+
+    /// The most ids of items that go into a file; a model of more is known by numbers.
+    public static let maximumItems = ItemVocabulary.maximumCount
 
     /// The checked configuration.
     public let architecture: VAEArchitecture
@@ -18,6 +21,8 @@ public struct Checkpoint: Sendable {
     public var training: TrainingRecord
     /// SPDX name, if given.
     public var license: String?
+    /// Of a model that recommends: the id of each number of a row, if the file says.
+    public var items: [String]?
 
     /// Wraps what the trainer has.
     public init(architecture: VAEArchitecture, parameters: FloatBuffer, training: TrainingRecord, license: String?) {
@@ -79,6 +84,9 @@ public struct Checkpoint: Sendable {
             training = TrainingRecord()
         }
         license = file.metadata["license"]
+        if let json = file.metadata["items"] {
+            items = try ItemVocabulary.decode(json, count: architecture.inputCount)
+        }
     }
 
     /// Writes the file atomically.
@@ -103,6 +111,10 @@ public struct Checkpoint: Sendable {
                 "training": try CanonicalJSON.string(training),
             ]
             metadata["license"] = license
+            if let items {
+                try ItemVocabulary.check(items, count: architecture.inputCount)
+                metadata["items"] = try CanonicalJSON.string(items)
+            }
             return metadata
         } catch { throw .content("metadata cannot be written as JSON: \(error)") }
     }

@@ -180,25 +180,29 @@ public final class Trainer {
     private func writeResults(_ evaluation: Evaluation) throws(TrainingError) {
         let checkpoint = checkpoint(evaluation)
         let stem = settings.stem
-        let pictures = try Pictures(checkpoint, seed: settings.seed)
+        let pictures = Pictures.arePossible(of: data.test) ? try Pictures(checkpoint, seed: settings.seed) : nil
         do throws(CheckpointError) {
             try checkpoint.write(to: settings.output)
             observer.note("wrote \(settings.output)")
             let card = ModelCard(checkpoint, path: settings.output)
-            try AtomicFile.write(Array(card.markdown(hasPictures: true).utf8), to: stem + ".md")
+            try AtomicFile.write(Array(card.markdown(hasPictures: pictures != nil).utf8), to: stem + ".md")
         } catch { throw .checkpoint(error) }
-        try pictures.writeSamples(to: stem + ".samples.png")
-        try pictures.writeReconstructions(of: data.test, to: stem + ".reconstructions.png")
-        observer.note("wrote \(stem).md, \(stem).samples.png and \(stem).reconstructions.png")
+        try pictures?.writeSamples(to: stem + ".samples.png")
+        try pictures?.writeReconstructions(of: data.test, to: stem + ".reconstructions.png")
+        observer.note(
+            "wrote \(stem).md"
+                + (pictures == nil ? "" : ", \(stem).samples.png and \(stem).reconstructions.png"))
         reports.conclude(checkpoint, seed: settings.seed, images: data.test, outcome: .completed)
         OutputFiles.remove(settings.resumePath)
     }
 
     /// The model as it is.
     private func checkpoint(_ evaluation: Evaluation?) -> Checkpoint {
-        Checkpoint(
+        var checkpoint = Checkpoint(
             architecture: state.architecture, parameters: state.weights.result, training: record(evaluation),
             license: settings.license)
+        checkpoint.items = data.items
+        return checkpoint
     }
 
     private func record(_ evaluation: Evaluation?) -> TrainingRecord {

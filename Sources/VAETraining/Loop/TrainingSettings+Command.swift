@@ -6,7 +6,7 @@ extension TrainingSettings {
         var words = ["vae-trainer", "train"]
         if let data { words += ["--data", data] }
         words += ["--out", output]
-        words += modelWords
+        words += interactions.words + modelWords
         words += objective.words
         words += ["--epochs", "\(epochs)", "--batch-size", "\(batchSize)"]
         words += optimiser.words

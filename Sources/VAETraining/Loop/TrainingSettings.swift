@@ -4,6 +4,8 @@ public import VAE
 public struct TrainingSettings: Hashable, Sendable, Codable {
     /// Folder of the data set, or `shapes:64` and the like; `nil` for the procedural shapes of 28×28.
     public var data: String?
+    /// Of users and items: which count, and who is held out.
+    public var interactions = InteractionSettings()
     /// Where the checkpoint goes; ends in `.safetensors`.
     public var output: String
     /// Family of layer lists.
@@ -71,6 +73,7 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
                 "--out \(output): expected a file name that ends in .safetensors, such as models/mnist.safetensors")
         }
         try validateModel()
+        try interactions.validate()
         try SettingCheck.range("epochs", epochs, 1...1_000_000)
         try SettingCheck.range("batch-size", batchSize, 1...65_536)
         try SettingCheck.range("threads", threads, 1...256)

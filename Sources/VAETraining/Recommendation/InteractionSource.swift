@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Finds the interactions that `--data` names.
 public enum InteractionSource {
     /// How the names of files of interactions end, perhaps with `.gz` behind.
@@ -6,7 +8,14 @@ public enum InteractionSource {
     /// Whether `source` names interactions: a made-up set (`interactions:3000x600`), or a file by its name.
     public static func isNamed(by source: String) -> Bool {
         let name = source.hasSuffix(".gz") ? String(source.dropLast(3)) : source
-        return source.hasPrefix("interactions:") || suffixes.contains { name.lowercased().hasSuffix($0) }
+        return source.hasPrefix("interactions:")
+            || suffixes.contains { name.lowercased().hasSuffix($0) } && !isFolder(source)
+    }
+
+    /// A folder of images may be called anything.
+    private static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
     /// Reads or makes up the interactions of `source`, and splits their users.

@@ -55,7 +55,9 @@ public struct InteractionSplit: Sendable {
 
     /// For the training loop: what is learned from, and the validation users' whole rows to measure the loss on.
     public func datasets() throws(DatasetError) -> DatasetPair {
-        try DatasetPair(name: name, license: nil, train: train, test: InteractionDataset(validation.rows))
+        var pair = try DatasetPair(name: name, license: nil, train: train, test: InteractionDataset(validation.rows))
+        pair.items = items.count <= Checkpoint.maximumItems ? items : nil
+        return pair
     }
 
     /// `9 586 users, 500 items, 98 765 interactions; …` for reports.
