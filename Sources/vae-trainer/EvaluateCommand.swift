@@ -20,11 +20,7 @@ struct EvaluateCommand: ParsableCommand {
     @Option(help: .init("The checkpoint.", valueName: "file.safetensors"))
     var model: String
 
-    @Option(
-        help: .init(
-            "Folder with t10k-images-idx3-ubyte (plain or .gz) and its companions, or shapes:SIDE. (default: shapes:28)",
-            valueName: "folder"))
-    var data: String?
+    @OptionGroup(title: "Data") var data: DataFlags
 
     @Option(
         help: .init(
@@ -69,13 +65,16 @@ struct EvaluateCommand: ParsableCommand {
 
     func run() throws {
         let checkpoint = try Self.load(model)
-        let pair = try TrainCommand.images(data)
+        var source = DataSettings()
+        data.apply(to: &source)
+        let pair = try TrainCommand.open(source)
         let seed = seed ?? checkpoint.training.seed ?? 1
         let binarisation = binarisation(checkpoint, seed: seed)
         let test = binarisation.map { BinarisedImages(pair.test, seed: $0) as any Dataset } ?? pair.test
         guard test.shape == checkpoint.architecture.inputShape else {
             throw ValidationError(
-                "--data: the model takes images \(checkpoint.architecture.inputShape); these are \(test.shape)")
+                "--data: the model takes images \(checkpoint.architecture.inputShape); these are \(test.shape); "
+                    + "--image-size, --crop and --colour convert them")
         }
         let count = images ?? test.count
         guard count <= test.count else {

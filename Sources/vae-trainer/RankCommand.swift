@@ -36,8 +36,8 @@ struct RankCommand: ParsableCommand {
 
     func run() throws {
         let checkpoint = try EvaluateCommand.load(model)
-        var settings = InteractionSettings()
-        interactions.apply(to: &settings)
+        var settings = DataSettings(source: data)
+        interactions.apply(to: &settings.interactions)
         let split = try InteractionSource.load(data, settings: settings)
         let name = model.split(separator: "/").last.map(String.init) ?? model
         let report = try RankingReport(checkpoint, name: name, on: split, validation: validation, rank: svdRank)

@@ -7,48 +7,51 @@ extension TrainCommand {
         if resume {
             let run = try InterruptedRun(output: out)
             try refuseChanges(to: run.settings)
-            let images = try Self.images(data ?? run.settings.data, interactions: run.settings.interactions)
-            return try Trainer(resuming: run, data: images, observer: TerminalReporter(), processes: processes)
+            var source = run.settings.data
+            source.source = data.data ?? source.source
+            return try Trainer(
+                resuming: run, data: try Self.open(source), observer: TerminalReporter(), processes: processes)
         }
         let settings = try apply(to: plainSettings)
         try settings.validate()
         return try Trainer(
-            settings: settings, data: try Self.images(data, interactions: settings.interactions),
-            observer: TerminalReporter(), processes: processes)
+            settings: settings, data: try Self.open(settings.data), observer: TerminalReporter(),
+            processes: processes)
     }
 
     /// The settings without flags, which are those of images or of users and items.
     private var plainSettings: TrainingSettings {
-        guard let data, InteractionSource.isNamed(by: data) else {
-            return TrainingSettings(data: data, output: out, architecture: model.architecture ?? .mlp)
+        guard let source = data.data, InteractionSource.isNamed(by: source) else {
+            return TrainingSettings(data: data.data, output: out, architecture: model.architecture ?? .mlp)
         }
-        return .recommendation(data: data, output: out, epochs: runFlags.epochs, kind: objective.objective)
+        return .recommendation(data: source, output: out, epochs: runFlags.epochs, kind: objective.objective)
     }
 
-    static func images(
-        _ source: String?, interactions: InteractionSettings = InteractionSettings()
-    ) throws -> DatasetPair {
-        guard let source else { return try ProceduralShapes.pair() }
-        if InteractionSource.isNamed(by: source) {
-            return try InteractionSource.load(source, settings: interactions).datasets()
-        }
-        if let side = try ProceduralShapes.side(named: source) { return try ProceduralShapes.pair(side: side) }
-        return try DatasetPair(directory: source)
+    /// The data, with what the user should know about how they were read.
+    static func open(_ settings: DataSettings) throws -> DatasetPair {
+        let pair = try DataSource.open(settings)
+        let reporter = TerminalReporter()
+        for note in pair.notes { reporter.note("note: \(note)") }
+        return pair
     }
 
     /// `settings` with every flag that was given.
     private func apply(to settings: TrainingSettings) throws -> TrainingSettings {
         var settings = settings
+        data.apply(to: &settings.data)
+        trainingData.apply(to: &settings.data)
         try model.apply(to: &settings)
         objective.apply(to: &settings.objective)
         optimiser.apply(to: &settings.optimiser)
         runFlags.apply(to: &settings)
-        interactions.apply(to: &settings.interactions)
         return settings
     }
 
     private func refuseChanges(to settings: TrainingSettings) throws {
-        guard try apply(to: settings) == settings else {
+        var changed = try apply(to: settings)
+        // A folder may have moved.
+        changed.data.source = settings.data.source
+        guard changed == settings else {
             throw ValidationError(
                 "--resume keeps to the settings of the run (\(settings.command)); leave the other flags out, "
                     + "or start afresh without --resume")

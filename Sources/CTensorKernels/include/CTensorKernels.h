@@ -370,6 +370,8 @@ bool tk_all_finite(size_t count, const float *values);
 size_t tk_first_outside(size_t count, const float *values, float low, float high);
 /// out[i] = byte[i] / 255.
 void tk_floats_from_bytes(size_t count, const uint8_t *bytes, float *out);
+/// out[i] = floor(255 value[i] + 1/2), for values 0…1.
+void tk_bytes_from_floats(size_t count, const float *values, uint8_t *out);
 /// sum[i] += Σ_r x[r, i]: column sums in double, for means over a data set.
 void tk_add_column_sums(size_t rows, size_t width, const float *x, double *sum);
 

@@ -21,6 +21,12 @@ final class ImportanceSampler {
 
     init(_ model: VAEModel, samples: Int, seed: UInt64) throws(TrainingError) {
         do throws(ModelError) { session = try VAESession(model) } catch { throw .model(error) }
+        let configuration = model.architecture.configuration
+        guard !model.architecture.posterior.isDeterministic, configuration.classes == nil else {
+            throw .setting(
+                "ln p(x) is estimated of models that draw z and have no label; this one has "
+                    + (configuration.classes.map { "\($0) classes" } ?? "sigma \"none\""))
+        }
         self.samples = samples
         self.seed = seed
         let architecture = model.architecture

@@ -53,16 +53,20 @@ public final class Evaluator {
         }
         if let failure = workers.lazy.compactMap(\.failure).first { throw failure }
         var sum = LossTerms()
+        var errors = PredictionErrors()
         var perDimensionKL = workers[0].perDimensionKL
         for (index, worker) in workers.enumerated() {
             sum += worker.terms
+            errors += worker.errors
             guard index > 0 else { continue }
             for (dimension, kl) in worker.perDimensionKL.enumerated() { perDimensionKL[dimension] += kl }
         }
         sum = LossTerms(numbers: processes.sum(sum.numbers))
         perDimensionKL = processes.sum(perDimensionKL)
+        errors.sum(over: processes)
         let count = Double(sum.images)
         return Evaluation(
-            terms: sum.means, perDimensionKL: perDimensionKL.map { Float($0 / count) }, images: sum.images)
+            terms: sum.means, perDimensionKL: perDimensionKL.map { Float($0 / count) }, images: sum.images,
+            scalars: errors.scalars)
     }
 }

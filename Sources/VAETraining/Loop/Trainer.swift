@@ -14,6 +14,7 @@ public final class Trainer {
     public var settings: TrainingSettings { state.settings }
     private var state: TrainingState
     private let data: DatasetPair
+    private let team: ThreadTeam
     private let loop: MinibatchLoop
     private let evaluator: Evaluator
     private let observer: any TrainingObserver
@@ -59,6 +60,7 @@ public final class Trainer {
             observer: observer)
         self.observer = processes.isFirst ? CompositeObserver([observer, reports]) : SilentObserver()
         let team = try ThreadTeam(count: state.settings.threads)
+        self.team = team
         let shares = team.count * processes.count
         guard shares <= state.settings.batchSize else {
             throw .setting(
@@ -82,6 +84,7 @@ public final class Trainer {
         // What stops one process stops all, at the same step.
         let shouldStop: @Sendable () -> Bool = { [processes] in processes.any(isRequested()) }
         observer.began(summary)
+        guard try pretrain(shouldStop: shouldStop) else { return try stop() }
         var evaluation: Evaluation?
         var effort = Effort()
         while state.position.epoch < settings.epochs {
@@ -114,6 +117,21 @@ public final class Trainer {
             }
         }
         return .completed
+    }
+
+    /// A layer at a time, if the run is to begin so; false when `shouldStop` said so.
+    private func pretrain(shouldStop: @escaping @Sendable () -> Bool) throws(TrainingError) -> Bool {
+        guard settings.layerwiseEpochs > 0 else { return true }
+        let pretraining = LayerwisePretraining(
+            state, train: data.train, team: team, processes: processes, observer: observer)
+        while state.position.pretrainedLayers < pretraining.layers {
+            guard try pretraining.train(layer: state.position.pretrainedLayers, shouldStop: shouldStop) else {
+                return false
+            }
+            state.position.pretrainedLayers += 1
+            keep()
+        }
+        return true
     }
 
     /// What some steps took.
@@ -152,7 +170,7 @@ public final class Trainer {
             beta: settings.objective.weights(after: epochs).beta,
             learningRate: settings.optimiser.learningRate(after: epochs, of: Double(settings.epochs)),
             gradientNorm: position.norms == 0 ? nil : position.gradientNorms / Double(position.norms),
-            perDimensionKL: evaluation?.perDimensionKL ?? [])
+            perDimensionKL: evaluation?.perDimensionKL ?? [], scalars: evaluation?.scalars ?? [:])
     }
 
     /// A full disk now may be an empty one later: not a reason to throw the run away.
@@ -226,7 +244,7 @@ public final class Trainer {
     private var summary: String {
         let place = state.position.step == 0 ? "" : ", going on after step \(state.position.step)"
         return "\(data.name): \(data.train.count) + \(data.test.count) images \(data.train.shape), "
-            + "VAE \(settings.modelSummary(pixels: state.architecture.inputCount)), "
+            + "\(settings.objective.kind.rawValue) \(settings.modelSummary(pixels: state.architecture.inputCount)), "
             + "\(state.architecture.layout.count) parameters, "
             + (processes.count > 1 ? "\(processes.count) processes of " : "") + "\(settings.threads) threads\(place)"
     }

@@ -26,7 +26,7 @@ final class CheckpointRecommender: Recommender {
             guard let first = indices.baseAddress else { return }
             unsafe known.gather(first, rows: rows, into: x.base)
         }
-        if architecture.likelihood.normalisesInput {
+        if architecture.normalisesInput {
             unsafe MatrixRows.normalise(x.base, rows: rows, width: known.width)
         }
         let mu = FloatBuffer(count: rows * architecture.latent)

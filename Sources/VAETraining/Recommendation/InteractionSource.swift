@@ -18,21 +18,31 @@ public enum InteractionSource {
         return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
-    /// Reads or makes up the interactions of `source`, and splits their users.
-    public static func load(_ source: String, settings: InteractionSettings) throws(TrainingError) -> InteractionSplit {
+    /// Reads or makes up the interactions that `settings` name, and splits their users.
+    public static func load(_ source: String, settings: DataSettings) throws(DatasetError) -> InteractionSplit {
         try settings.validate()
-        do throws(DatasetError) {
-            let list: InteractionList
-            let name: String
-            if let extents = try GeneratedInteractions.extents(named: source) {
-                list = GeneratedInteractions.list(users: extents.users, items: extents.items)
-                name = "generated interactions \(extents.users)×\(extents.items)"
-            } else {
-                list = try InteractionFile.read(source, ratingAbove: settings.ratingAbove)
-                name = source.split(separator: "/").last.map(String.init) ?? source
-            }
-            return try InteractionSplit(
-                Interactions(list, minimumItems: settings.minimumItems), name: name, settings: settings)
-        } catch { throw .data(error) }
+        var plain = DataSettings(source: source)
+        plain.interactions = settings.interactions
+        plain.source = settings.source
+        guard settings == plain else {
+            var others = settings
+            others.source = nil
+            others.interactions = InteractionSettings()
+            throw .option(
+                "\(others.commandWords.joined(separator: " ")): is for images only, and \(source) has users and items; "
+                    + "leave it out")
+        }
+        let list: InteractionList
+        let name: String
+        if let extents = try GeneratedInteractions.extents(named: source) {
+            list = GeneratedInteractions.list(users: extents.users, items: extents.items)
+            name = "generated interactions \(extents.users)×\(extents.items)"
+        } else {
+            list = try InteractionFile.read(source, ratingAbove: settings.interactions.ratingAbove)
+            name = source.split(separator: "/").last.map(String.init) ?? source
+        }
+        return try InteractionSplit(
+            Interactions(list, minimumItems: settings.interactions.minimumItems), name: name,
+            settings: settings.interactions)
     }
 }
