@@ -136,7 +136,7 @@ import VAE
         // All are in memory after that check.
         #expect(!pair.train.isSlow)
         let hopeless = TreeFolder()
-        for name in ["1.png", "2.png"] { hopeless.copy("../ScratchFolder.swift", to: name) }
+        for name in ["1.png", "2.png"] { hopeless.copy("data/grey.npy", to: name) }
         #expect(DataSource.refusal(hopeless.path) { $0.skipsBadImages = true }.hasPrefix("none of 2 images could be"))
     }
 

@@ -167,6 +167,7 @@ struct ImageFolder {
         }
         notes.append(
             "\(found.count) of \(dataset.count) images cannot be read and are left out, such as \(first.error)")
+        for (index, _) in found { dataset.leaveOut(index) }
         let left = Set(found.map(\.index))
         return DatasetSubset(of: dataset, (0..<UInt32(dataset.count)).filter { !left.contains($0) })
     }
