@@ -67,7 +67,7 @@ import VAE
         }
         let tar = folder.write([UInt8](repeating: 0, count: 257) + Array("ustar".utf8), to: "x.tar")
         #expect(DataSource.refusal(tar).contains("unpack it"))
-        let text = folder.write(Array("label,pixel".utf8), to: "x.csv")
+        let text = folder.write(Array("label,pixel".utf8), to: "x.json")
         #expect(
             DataSource.refusal(text)
                 == "\(text): at byte 0: expected a .npy or .npz file, or a folder, found bytes that begin "

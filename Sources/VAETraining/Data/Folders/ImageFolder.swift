@@ -56,7 +56,7 @@ struct ImageFolder {
         let (name, license) = DatasetPair.guess(path)
         return LoadedData(
             name: name, license: license, train: images, test: loaded["test"], validation: loaded["validation"],
-            classNames: classNames, notes: notes)
+            classNames: classNames, notes: notes, isConverted: true)
     }
 
     /// The files of each kind of set.
