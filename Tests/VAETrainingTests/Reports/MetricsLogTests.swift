@@ -10,6 +10,7 @@ import VAE
     static func epoch(_ number: Int, kl: [Float] = [0.5, 0.001]) -> EpochResult {
         EpochResult(
             epoch: number, epochs: 9, train: .init(reconstruction: 90 / Double(number), kl: 20),
+            objective: 110,
             test: .init(reconstruction: 91 / Double(number), kl: 21), seconds: 2, images: 100, skippedSteps: 0,
             step: UInt64(number * 10), learningRate: 1e-3, perDimensionKL: kl)
     }
