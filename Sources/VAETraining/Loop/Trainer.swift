@@ -144,7 +144,9 @@ public final class Trainer {
 
     private func result(of epoch: Int, _ effort: Effort, _ evaluation: Evaluation?) -> EpochResult {
         let position = state.position
-        let epochs = Double(epoch)
+        // Where the last step of the epoch began, which is what it was taken with.
+        let lastStep = (data.train.count - 1) / settings.batchSize * settings.batchSize
+        let epochs = Double(epoch - 1) + Double(lastStep) / Double(data.train.count)
         return EpochResult(
             epoch: epoch, epochs: settings.epochs, train: position.terms.means, objective: position.terms.meanObjective,
             test: evaluation?.terms, seconds: effort.seconds, images: effort.images,
@@ -203,6 +205,7 @@ public final class Trainer {
         var record = TrainingRecord()
         record.dataset = settings.datasetName ?? data.name
         record.datasetLicense = settings.datasetLicense ?? data.license
+        record.binarisation = settings.objective.binarises ? "dynamic" : nil
         record.trainingImages = data.train.count
         record.testImages = data.test.count
         record.epochs = settings.epochs
@@ -214,6 +217,7 @@ public final class Trainer {
         record.test = evaluation?.terms
         record.perDimensionKL = evaluation?.perDimensionKL
         record.command = settings.command
+        record.binarisation = settings.objective.binarises ? "dynamic" : nil
         return record
     }
 
