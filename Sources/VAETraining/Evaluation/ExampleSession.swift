@@ -15,7 +15,7 @@ internal import VAE
         do throws(ModelError) { session = try VAESession(model) } catch { throw .model(error) }
         let architecture = model.architecture
         let classes = architecture.configuration.classes ?? 0
-        let copies = classes > 0 || architecture.likelihood.normalisesInput
+        let copies = classes > 0 || architecture.normalisesInput
         labels = FloatBuffer(count: maximumRows * classes)
         encoderInput = FloatBuffer(count: copies ? maximumRows * architecture.encoderInputCount : 0)
         decoderInput = FloatBuffer(count: classes > 0 ? maximumRows * architecture.decoderInputCount : 0)

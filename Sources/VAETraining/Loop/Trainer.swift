@@ -56,7 +56,8 @@ public final class Trainer {
         let rows = (state.settings.batchSize + team.count - 1) / team.count
         do throws(ModelError) {
             let workers = try Evaluator.workers(
-                state.architecture, team: team, maximumRows: rows, objective: state.settings.objective)
+                state.architecture, team: team, maximumRows: rows, objective: state.settings.objective,
+                augmentation: state.settings.data.augmentation)
             loop = MinibatchLoop(state, dataset: data.train, team: team, workers: workers)
             evaluator = Evaluator(team: team, workers: workers)
         } catch { throw .model(error) }
