@@ -17,6 +17,7 @@ enum OutputFiles {
         guard descriptor >= 0 else { throw failure("--out \(path): cannot write there") }
         close(descriptor)
         unsafe unlink(probe)
+        AtomicFile.removeLeftovers(of: TrainingSettings(data: nil, output: path).stem)
     }
 
     private static func createFolder(_ folder: String, for path: String) throws(TrainingError) {
