@@ -9,6 +9,10 @@ public final class CheckpointEvaluator {
     private let encoder: ImageEncoder
     private let progress: EvaluationProgress?
     private let shouldStop: @Sendable () -> Bool
+    /// The estimates of ln p(x) of the last evaluation, as many as there was time for.
+    public private(set) var likelihood: MarginalLikelihood?
+    /// How long they took.
+    public private(set) var likelihoodSeconds = 0.0
     /// What is known of the training images; for data with such factors, to be set before `evaluate`.
     public var factors: [ImageFactor]?
 
@@ -58,9 +62,11 @@ public final class CheckpointEvaluator {
         guard let held = try measureHeldOut(data, into: &record) else { return nil }
         var importance: MarginalLikelihood?
         if let samples = settings.samples {
-            importance = try estimateLikelihood(data, samples: samples, count: held.count)
-            guard let importance, importance.estimates.count == held.count else { return nil }
-            record.importance = importance.record
+            let estimate = try estimateLikelihood(data, samples: samples, count: held.count)
+            likelihood = estimate
+            guard estimate.estimates.count == held.count else { return nil }
+            importance = estimate
+            record.importance = estimate.record
         }
         record.quantiles = Self.quantiles(held, importance)
         record.bitsPerDimension = BitRate(model.architecture).record(record)
@@ -112,8 +118,12 @@ public final class CheckpointEvaluator {
     ) throws(TrainingError) -> MarginalLikelihood {
         let estimator = try LogLikelihoodEstimator(model, samples: samples, seed: settings.seed, team: team)
         let progress = progress
+        let start = Clock.now
         progress?.begin("ln p(x)", total: count)
-        defer { progress?.end() }
+        defer {
+            progress?.end()
+            likelihoodSeconds = Clock.now - start
+        }
         return try estimator.estimate(
             heldOut(data), count: count, progress: { progress?.done($0) }, shouldStop: shouldStop)
     }
