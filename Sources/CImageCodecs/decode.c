@@ -1,48 +1,26 @@
-// The way in: tells formats apart by their first bytes and hands the rest to a codec.
+// The way in: from the bytes of a file to a row of a batch, or to pixels.
 
 #include "internal.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 ic_limits ic_default_limits(void) {
     return (ic_limits){.max_pixels = 16u << 20, .max_side = 65535, .max_scans = 64};
 }
 
-static bool matches(const uint8_t *bytes, size_t length, size_t offset, const char *magic, size_t magic_length) {
-    return length >= offset + magic_length && memcmp(bytes + offset, magic, magic_length) == 0;
-}
-
-/// The name of a format that is known but not decoded, or null.
-static const char *other_format(const uint8_t *bytes, size_t length) {
-    static const struct {
-        const char *name;
-        size_t offset, length;
-        const char *magic;
-    } formats[] = {
-        {"GIF", 0, 4, "GIF8"},       {"WebP", 8, 4, "WEBP"},      {"TIFF", 0, 4, "II*\0"},
-        {"TIFF", 0, 4, "MM\0*"},     {"AVIF", 4, 8, "ftypavif"},  {"HEIC", 4, 8, "ftypheic"},
-        {"HEIF", 4, 8, "ftypmif1"},  {"JPEG XL", 0, 2, "\xff\n"}, {"JPEG XL", 4, 8, "JXL \r\n\x87\n"},
-        {"JPEG 2000", 4, 4, "jP  "}, {"Photoshop", 0, 4, "8BPS"}, {"BMP", 0, 2, "BM"},
-    };
-    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
-        if (matches(bytes, length, formats[i].offset, formats[i].magic, formats[i].length)) return formats[i].name;
-    return NULL;
-}
-
 static ic_status decode(const uint8_t *bytes, size_t length, const ic_limits *limits, ic_sink *sink,
                         ic_failure *failure) {
-    if (matches(bytes, length, 0, "\x89PNG\r\n\x1a\n", 8)) return ic_png_decode(bytes, length, limits, sink, failure);
-    if (matches(bytes, length, 0, "\xff\xd8\xff", 3)) return ic_jpeg_decode(bytes, length, limits, sink, failure);
-    const char *name = other_format(bytes, length);
-    if (name) return ic_fail(failure, IC_UNSUPPORTED_FORMAT, "expected a PNG or JPEG, found a %s", name);
-    if (length < 8) return ic_fail(failure, IC_NOT_AN_IMAGE, "expected a PNG or JPEG, found %zu bytes", length);
-    return ic_fail(failure, IC_NOT_AN_IMAGE, "expected a PNG or JPEG, found %zu bytes that begin %02x %02x %02x %02x",
-                   length, bytes[0], bytes[1], bytes[2], bytes[3]);
+    switch (ic_identify(bytes, length, failure)) {
+    case IC_FORMAT_PNG:
+        return ic_png_decode(bytes, length, limits, sink, failure);
+    case IC_FORMAT_JPEG:
+        return ic_jpeg_decode(bytes, length, limits, sink, failure);
+    default:
+        return failure->status;
+    }
 }
 
-static ic_status check_channels(int channels, ic_failure *failure) {
+ic_status ic_check_channels(int channels, ic_failure *failure) {
     if (channels == 1 || channels == 3) return IC_OK;
     return ic_fail(failure, IC_INVALID_ARGUMENT, "expected 1 or 3 channels, found %d", channels);
 }
@@ -52,8 +30,10 @@ static ic_status check_channels(int channels, ic_failure *failure) {
 typedef struct {
     ic_sink sink;
     int channels, height, width;
+    int crop;             // side of the square that is cut out of the middle; 0 for all of the image
+    int left, top;        // where it begins
     float *out;
-    ic_layout layout;
+    ic_layout layout;     // of what is left after cropping
     float full_scale;
     float *planes;        // [channels][layout.width]
     ic_resizer *resizer;  // null when the image has the right size already
@@ -63,6 +43,9 @@ static ic_status row_begin(ic_sink *base, const ic_layout *layout, ic_failure *f
     row_sink *sink = (row_sink *)base;
     sink->layout = *layout;
     sink->full_scale = ic_full_scale(layout, sink->channels);
+    if (ic_crop(sink->crop, &sink->layout.width, &sink->layout.height, &sink->left, &sink->top, failure) != IC_OK)
+        return failure->status;
+    layout = &sink->layout;
     bool same_size = layout->width == sink->width && layout->height == sink->height;
     // The digit in its own size needs no memory at all.
     if (same_size && sink->channels == 1 && layout->samples == 1 && layout->depth == 8) return IC_OK;
@@ -76,6 +59,9 @@ static ic_status row_begin(ic_sink *base, const ic_layout *layout, ic_failure *f
 
 static void row_push(ic_sink *base, int y, const void *samples) {
     row_sink *sink = (row_sink *)base;
+    y -= sink->top;
+    if (y < 0 || y >= sink->layout.height) return;
+    samples = (const uint8_t *)samples + sink->left * sink->layout.samples * (sink->layout.depth / 8);
     size_t width = (size_t)sink->width, plane = (size_t)sink->height * width;
     if (!sink->planes) {
         const uint8_t *in = samples;
@@ -95,12 +81,13 @@ static void row_push(ic_sink *base, int y, const void *samples) {
     }
 }
 
-ic_status ic_decode_row(const uint8_t *bytes, size_t length, const ic_limits *limits, int channels, int height,
-                        int width, float *out, ic_failure *failure) {
-    if (check_channels(channels, failure) != IC_OK) return failure->status;
+ic_status ic_decode_row(const uint8_t *bytes, size_t length, const ic_limits *limits, int crop, int channels,
+                        int height, int width, float *out, ic_failure *failure) {
+    if (ic_check_channels(channels, failure) != IC_OK) return failure->status;
     if (height < 1 || width < 1)
         return ic_fail(failure, IC_INVALID_ARGUMENT, "expected a row of at least 1x1, found %dx%d", width, height);
-    row_sink sink = {.sink = {row_begin, row_push}, .channels = channels, .height = height, .width = width, .out = out};
+    row_sink sink = {.sink = {row_begin, row_push}, .crop = crop, .channels = channels, .height = height,
+                     .width = width, .out = out};
     ic_status status = decode(bytes, length, limits, &sink.sink, failure);
     ic_resizer_free(sink.resizer);
     free(sink.planes);
@@ -143,7 +130,7 @@ static void pixels_push(ic_sink *base, int y, const void *samples) {
 ic_status ic_decode_pixels(const uint8_t *bytes, size_t length, const ic_limits *limits, int channels,
                            ic_pixels *pixels, ic_failure *failure) {
     *pixels = (ic_pixels){.channels = channels};
-    if (check_channels(channels, failure) != IC_OK) return failure->status;
+    if (ic_check_channels(channels, failure) != IC_OK) return failure->status;
     pixel_sink sink = {.sink = {pixels_begin, pixels_push}, .pixels = pixels};
     ic_status status = decode(bytes, length, limits, &sink.sink, failure);
     free(sink.planes);

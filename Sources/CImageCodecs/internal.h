@@ -16,6 +16,17 @@ ic_status ic_fail(ic_failure *failure, ic_status status, const char *format, ...
 ic_status ic_check_size(const char *kind, uint64_t width, uint64_t height, const ic_limits *limits,
                         ic_failure *failure);
 
+ic_status ic_check_channels(int channels, ic_failure *failure);
+
+/// What the first bytes of a file say it is.
+typedef enum { IC_FORMAT_OTHER = 0, IC_FORMAT_PNG, IC_FORMAT_JPEG } ic_format;
+/// `IC_FORMAT_OTHER` comes with a failure that names what was found.
+ic_format ic_identify(const uint8_t *bytes, size_t length, ic_failure *failure);
+
+/// Turns the extents of an image into those of the square of side `crop` in its middle, and says where that begins.
+/// With `crop` 0 it is the whole image. `IC_INVALID_ARGUMENT` when the image is smaller.
+ic_status ic_crop(int crop, int *width, int *height, int *left, int *top, ic_failure *failure);
+
 /// What a decoded row of samples looks like: interleaved, 8 bit or 16 bit in the machine's byte order.
 typedef struct {
     int width, height;

@@ -57,6 +57,11 @@ void tk_floats_from_bytes(size_t count, const uint8_t *bytes, float *out) {
 }
 
 TK_VECTORISED
+void tk_bytes_from_floats(size_t count, const float *values, uint8_t *out) {
+    for (size_t i = 0; i < count; i++) out[i] = (uint8_t)(int32_t)(values[i] * 255.0f + 0.5f);
+}
+
+TK_VECTORISED
 void tk_add_column_sums(size_t rows, size_t width, const float *x, double *sum) {
     for (size_t r = 0; r < rows; r++)
         for (size_t i = 0; i < width; i++) sum[i] += (double)x[r * width + i];

@@ -1,5 +1,6 @@
 #include "CZlib.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <zlib.h>
 
@@ -45,3 +46,17 @@ gz_status gz_inflate(const uint8_t *input, size_t input_length, size_t limit, ui
     *output_length = length;
     return GZ_OK;
 }
+
+gz_status gz_inflate_raw(const uint8_t *input, size_t input_length, uint8_t *output, size_t output_length) {
+    if (input_length > UINT32_MAX || output_length > UINT32_MAX) return GZ_TOO_LARGE;
+    z_stream stream = {.next_in = (Bytef *)input, .avail_in = (uInt)input_length};
+    if (inflateInit2(&stream, -15) != Z_OK) return GZ_NO_MEMORY;  // negative: neither header nor checksum
+    stream.next_out = output;
+    stream.avail_out = (uInt)output_length;
+    int result = inflate(&stream, Z_FINISH);
+    bool whole = result == Z_STREAM_END && stream.avail_out == 0;
+    inflateEnd(&stream);
+    return whole ? GZ_OK : result == Z_MEM_ERROR ? GZ_NO_MEMORY : GZ_CORRUPT;
+}
+
+uint32_t gz_crc32(const uint8_t *bytes, size_t length) { return (uint32_t)crc32_z(0, bytes, length); }

@@ -20,11 +20,7 @@ struct EvaluateCommand: ParsableCommand {
     @Option(help: .init("The checkpoint.", valueName: "file.safetensors"))
     var model: String
 
-    @Option(
-        help: .init(
-            "Folder with t10k-images-idx3-ubyte (plain or .gz) and its companions, or shapes:SIDE. (default: shapes:28)",
-            valueName: "folder"))
-    var data: String?
+    @OptionGroup(title: "Data") var data: DataFlags
 
     @Option(
         help: .init(
@@ -78,7 +74,9 @@ struct EvaluateCommand: ParsableCommand {
         var file = try CheckpointFile(path: model)
         if write { try file.checkWritable() }
         let training = file.checkpoint.training
-        let pair = try TrainCommand.images(data)
+        var source = DataSettings()
+        data.apply(to: &source)
+        let pair = try TrainCommand.open(source)
         if let trained = training.dataset, trained != pair.name {
             print("note: the model was trained on \(trained), and is measured on \(pair.name)")
         }
@@ -86,9 +84,6 @@ struct EvaluateCommand: ParsableCommand {
         let evaluator = try CheckpointEvaluator(
             file.checkpoint, settings: settings(training), threads: threads, progress: EvaluationProgress(),
             shouldStop: { Interruption.isRequested })
-        if try ProceduralShapes.side(named: data ?? "shapes") != nil {
-            evaluator.factors = ImageFactor.ofShapes(count: pair.train.count)
-        }
         guard let result = try evaluator.evaluate(pair) else { throw stopped(evaluator, of: pair) }
         print(EvaluationFacts(result.record).text)
         if let likelihood = evaluator.likelihood { print(likelihood.pace(seconds: evaluator.likelihoodSeconds)) }

@@ -7,24 +7,29 @@ extension TrainCommand {
         if resume {
             let run = try InterruptedRun(output: out)
             try refuseChanges(to: run.settings)
-            let images = try Self.images(data ?? run.settings.data)
-            return try Trainer(resuming: run, data: images, observer: TerminalReporter())
+            var source = run.settings.data
+            source.source = data.data ?? source.source
+            return try Trainer(resuming: run, data: try Self.open(source), observer: TerminalReporter())
         }
         let settings = try apply(
-            to: TrainingSettings(data: data, output: out, architecture: model.architecture ?? .mlp))
+            to: TrainingSettings(data: data.data, output: out, architecture: model.architecture ?? .mlp))
         try settings.validate()
-        return try Trainer(settings: settings, data: try Self.images(data), observer: TerminalReporter())
+        return try Trainer(settings: settings, data: try Self.open(settings.data), observer: TerminalReporter())
     }
 
-    static func images(_ source: String?) throws -> DatasetPair {
-        guard let source else { return try ProceduralShapes.pair() }
-        if let side = try ProceduralShapes.side(named: source) { return try ProceduralShapes.pair(side: side) }
-        return try DatasetPair(directory: source)
+    /// The data, with what the user should know about how they were read.
+    static func open(_ settings: DataSettings) throws -> DatasetPair {
+        let pair = try DataSource.open(settings)
+        let reporter = TerminalReporter()
+        for note in pair.notes { reporter.note("note: \(note)") }
+        return pair
     }
 
     /// `settings` with every flag that was given.
     private func apply(to settings: TrainingSettings) throws -> TrainingSettings {
         var settings = settings
+        data.apply(to: &settings.data)
+        trainingData.apply(to: &settings.data)
         try model.apply(to: &settings)
         objective.apply(to: &settings.objective)
         optimiser.apply(to: &settings.optimiser)
@@ -33,7 +38,10 @@ extension TrainCommand {
     }
 
     private func refuseChanges(to settings: TrainingSettings) throws {
-        guard try apply(to: settings) == settings else {
+        var changed = try apply(to: settings)
+        // A folder may have moved.
+        changed.data.source = settings.data.source
+        guard changed == settings else {
             throw ValidationError(
                 "--resume keeps to the settings of the run (\(settings.command)); leave the other flags out, "
                     + "or start afresh without --resume")

@@ -25,11 +25,8 @@ struct TrainCommand: ParsableCommand {
     @Option(help: .init("Where the checkpoint goes; its folder is created if missing.", valueName: "file.safetensors"))
     var out: String
 
-    @Option(
-        help: .init(
-            "Folder with train-images-idx3-ubyte, t10k-… (plain or .gz), or shapes:SIDE: drawn shapes, SIDE pixels high and wide. (default: shapes:28)",
-            valueName: "folder"))
-    var data: String?
+    @OptionGroup(title: "Data") var data: DataFlags
+    @OptionGroup(title: "Data") var trainingData: TrainingDataFlags
 
     @OptionGroup(title: "Model") var model: ModelFlags
     @OptionGroup(title: "Objective") var objective: ObjectiveFlags

@@ -6,6 +6,8 @@ internal import VAETraining
 enum Main {
     static func main() {
         let arguments = Array(CommandLine.arguments.dropFirst())
+        // Of `train` only: that of `import` is another kind of file.
+        guard arguments.first == "train" else { return VAETrainer.main(arguments) }
         do throws(TrainingError) {
             VAETrainer.main(
                 try RunFile.expand(arguments) { TrainCommand.helpMessage(columns: 200).contains("--\($0) ") })
@@ -29,5 +31,5 @@ struct VAETrainer: ParsableCommand {
               vae-trainer train --resume --out models/digits.safetensors
             """,
         version: "0.1.0",
-        subcommands: [TrainCommand.self, EvaluateCommand.self, InspectCommand.self])
+        subcommands: [TrainCommand.self, EvaluateCommand.self, ImportCommand.self, InspectCommand.self])
 }

@@ -51,16 +51,30 @@ typedef struct {
 /// 16 Mi pixels, 65 535 a side (the most a JPEG can say), 64 scans.
 ic_limits ic_default_limits(void);
 
+/// What the first bytes of a file say about an image.
+typedef struct {
+    int width, height;  ///< 0 when these bytes do not reach as far as the size.
+    int channels;       ///< 1 grey, 3 colour.
+} ic_header;
+
+/// Reads size and colour from the first bytes of a PNG or JPEG, without decoding it. 64 KiB reach nearly always.
+/// `IC_OK` says nothing about the rest of the file.
+ic_status ic_read_header(const uint8_t *bytes, size_t length, ic_header *header, ic_failure *failure);
+
 /// Decodes a PNG or JPEG into one row of a batch: `[channels][height][width]`, values 0…1.
 ///
-/// `channels` is 1 or 3. Transparency is laid over black, colour becomes grey by ITU-R 601 luma, grey becomes colour by
+/// First a square of side `crop` is cut out of the middle, unless it is 0. `channels` is 1 or 3. Transparency is laid over black, colour becomes grey by ITU-R 601 luma, grey becomes colour by
 /// repetition, and another size is stretched to fit by a triangle filter that widens when shrinking. All of that
 /// happens on the stored values, without gamma or colour profile, and EXIF orientation is ignored. A byte v of an
 /// image of just this size and colour becomes exactly `v / 255.0f`, a 16-bit v `v / 65535.0f`.
 ///
 /// On failure `out` may have been written in part.
-ic_status ic_decode_row(const uint8_t *bytes, size_t length, const ic_limits *limits, int channels, int height,
-                        int width, float *out, ic_failure *failure);
+ic_status ic_decode_row(const uint8_t *bytes, size_t length, const ic_limits *limits, int crop, int channels,
+                        int height, int width, float *out, ic_failure *failure);
+
+/// The same conversions for an image that is not encoded: `[in_channels][in_height][in_width]`, values 0…1.
+ic_status ic_convert_row(const float *image, int in_channels, int in_height, int in_width, int crop, int channels,
+                         int height, int width, float *out, ic_failure *failure);
 
 /// Pixels `[height][width][channels]`, 8 bit. `data` is a `malloc` block that the caller frees with `free`.
 typedef struct {

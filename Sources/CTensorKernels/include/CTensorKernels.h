@@ -290,6 +290,7 @@ void tk_scale_rows(size_t rows, size_t width, const float *factors, float *x);
 void tk_keep_rows(size_t kept, size_t width, const uint32_t *indices, float *x);
 /// The way back: y [rows, width] is zero but for y[indices[r]] = x[r].
 void tk_spread_rows(size_t kept, size_t rows, size_t width, const uint32_t *indices, const float *x, float *y);
+
 /// Importance samples of one image's posterior, mu, log_variance and sigma [latent]: z = mu + sigma · noise
 /// [rows, latent] and log_ratio[r] = ln p(z) − ln q(z|x) = ½ Σ_j (noise² − z² + log_variance), p the standard normal.
 void tk_importance_latents(size_t rows, size_t latent, const float *mu, const float *log_variance, const float *sigma,
@@ -393,6 +394,8 @@ bool tk_all_finite(size_t count, const float *values);
 size_t tk_first_outside(size_t count, const float *values, float low, float high);
 /// out[i] = byte[i] / 255.
 void tk_floats_from_bytes(size_t count, const uint8_t *bytes, float *out);
+/// out[i] = floor(255 value[i] + 1/2), for values 0…1.
+void tk_bytes_from_floats(size_t count, const float *values, uint8_t *out);
 /// sum[i] += Σ_r x[r, i]: column sums in double, for means over a data set.
 void tk_add_column_sums(size_t rows, size_t width, const float *x, double *sum);
 

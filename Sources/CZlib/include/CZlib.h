@@ -1,16 +1,16 @@
-/// The one door to zlib: gzip-compressed data sets (`*.gz`) are read through it.
+/// The one door to zlib: gzip-compressed data sets (`*.gz`) and the members of zip archives (`*.npz`) are read through it.
 ///
-/// zlib's own initialisers are macros (`inflateInit2`), which do not import into Swift; this function needs none.
+/// zlib's own initialisers are macros (`inflateInit2`), which do not import into Swift; these functions need none.
 #ifndef CZLIB_H
 #define CZLIB_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/// Outcome of `gz_inflate`.
+/// Outcome of unpacking.
 typedef enum {
     GZ_OK = 0,
-    GZ_CORRUPT = 1,    ///< Not gzip, a failed checksum, or cut short.
+    GZ_CORRUPT = 1,    ///< Not what it should be, a failed checksum, or cut short.
     GZ_TOO_LARGE = 2,  ///< Would unpack to more than `limit` bytes.
     GZ_NO_MEMORY = 3,
 } gz_status;
@@ -21,5 +21,12 @@ typedef enum {
 /// on any other status it is untouched. Never allocates more than `limit` bytes plus one growth step.
 gz_status gz_inflate(const uint8_t *_Nonnull input, size_t input_length, size_t limit,
                      uint8_t *_Nullable *_Nonnull output, size_t *_Nonnull output_length);
+
+/// Unpacks a bare deflate stream, as in a zip archive, which must fill `output` exactly; `GZ_CORRUPT` otherwise.
+gz_status gz_inflate_raw(const uint8_t *_Nonnull input, size_t input_length, uint8_t *_Nonnull output,
+                         size_t output_length);
+
+/// The checksum of gzip and zip over `length` bytes.
+uint32_t gz_crc32(const uint8_t *_Nonnull bytes, size_t length);
 
 #endif

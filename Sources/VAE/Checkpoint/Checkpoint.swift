@@ -60,9 +60,6 @@ public struct Checkpoint: Sendable {
         }
         architecture = try Self.architecture(json: try metadata("config"))
         let layout = architecture.layout
-        guard layout.count <= Self.maximumParameters else {
-            throw .content("the model has \(layout.count) parameters; at most \(Self.maximumParameters) are accepted")
-        }
         let expected = Set(layout.entries.map(\.name))
         let unknown = file.tensors.keys.filter { name in
             !expected.contains(name) && !AggregatePosterior.tensorNames.contains(name)
@@ -123,13 +120,21 @@ public struct Checkpoint: Sendable {
         } catch { throw .content("metadata cannot be written as JSON: \(error)") }
     }
 
-    private static func architecture(json: String) throws(CheckpointError) -> VAEArchitecture {
+    /// What metadata `config`, or a file of the same JSON, describes; errors begin with `source`.
+    public static func architecture(
+        json: String, source: String = "metadata \"config\""
+    ) throws(CheckpointError) -> VAEArchitecture {
         do {
-            let configuration = try CanonicalJSON.decode(ModelConfiguration.self, from: json)
-            return try VAEArchitecture(configuration)
+            let architecture = try VAEArchitecture(try CanonicalJSON.decode(ModelConfiguration.self, from: json))
+            let count = architecture.layout.count
+            guard count <= maximumParameters else {
+                throw ModelError.configuration(
+                    "the model has \(count) parameters; at most \(maximumParameters) are accepted")
+            }
+            return architecture
         } catch let error as ModelError {
-            throw .content("metadata \"config\": \(error.detail)")
-        } catch { throw .content("metadata \"config\": \(describe(error, in: json.utf8))") }
+            throw .content("\(source): \(error.detail)")
+        } catch { throw .content("\(source): \(describe(error, in: json.utf8))") }
     }
 
     /// Before the arena is allocated, so that a configuration cannot ask for more memory than the file has data.

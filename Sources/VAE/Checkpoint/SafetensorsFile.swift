@@ -121,6 +121,11 @@ internal import FoundationEssentials
             into: UnsafeMutableRawBufferPointer(start: destination, count: tensor.range.count))
     }
 
+    /// Bytes of the data section.
+    func bytes(_ range: Range<Int>) throws(CheckpointError) -> [UInt8] {
+        try file.bytes(dataStart + range.lowerBound..<dataStart + range.upperBound)
+    }
+
     private static func check(name: String, _ entry: Header.Entry) throws(CheckpointError) -> Tensor {
         let (dataType, shape, offsets) = (entry.dtype, entry.shape, entry.data_offsets)
         guard let size = elementSizes[dataType] else {
@@ -171,7 +176,7 @@ internal import FoundationEssentials
     }
 
     /// Names for a message, at most ten of them.
-    static func list(_ names: some Collection<String>) -> String {
+    public static func list(_ names: some Collection<String>) -> String {
         let sorted = names.sorted()
         return sorted.prefix(10).joined(separator: ", ") + (sorted.count > 10 ? ", …" : sorted.isEmpty ? "none" : "")
     }

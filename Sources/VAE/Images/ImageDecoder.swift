@@ -10,9 +10,14 @@ internal import Glibc
 public struct ImageDecoder: Sendable {
     /// What an image may ask for.
     public let limits: ImageLimits
+    /// Side of the square that is cut out of the middle of an image before anything else; `nil` to take all of it.
+    public let centreCrop: Int?
 
     /// A decoder with the given limits. It holds no memory and serves any number of threads at once.
-    public init(limits: ImageLimits = ImageLimits()) { self.limits = limits }
+    public init(limits: ImageLimits = ImageLimits(), centreCrop: Int? = nil) {
+        self.limits = limits
+        self.centreCrop = centreCrop
+    }
 
     /// Decodes one image into `row`, `[C, H, W]` with values 0…1, `shape` being `[C, H, W]` with C 1 or 3.
     ///
@@ -51,8 +56,25 @@ public struct ImageDecoder: Sendable {
         guard let base = bytes.baseAddress else { throw .notAnImage("expected a PNG or JPEG, found 0 bytes") }
         try ImageError.check { failure in
             unsafe ic_decode_row(
-                base.assumingMemoryBound(to: UInt8.self), bytes.count, &limits, channels, height, width, row, &failure
+                base.assumingMemoryBound(to: UInt8.self), bytes.count, &limits, crop, channels, height, width, row,
+                &failure
             )
+        }
+    }
+
+    private var crop: Int32 { Int32(clamping: centreCrop ?? 0) }
+
+    /// The same conversions for an image that is not encoded: `image`, of shape `from` and with values 0…1.
+    ///
+    /// Throws `.invalidArgument` or `.outOfMemory`.
+    @unsafe public func convert(
+        _ image: UnsafePointer<Float>, from: Shape, shape: Shape, into row: UnsafeMutablePointer<Float>
+    ) throws(ImageError) {
+        let (inChannels, inHeight, inWidth) = try from.imageExtents()
+        let (channels, height, width) = try shape.imageExtents()
+        try ImageError.check { failure in
+            unsafe ic_convert_row(
+                image, inChannels, inHeight, inWidth, crop, channels, height, width, row, &failure)
         }
     }
 

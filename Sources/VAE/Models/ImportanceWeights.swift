@@ -43,6 +43,7 @@ public struct ImportanceWeights {
     public mutating func weigh(
         rows: Int, nll: UnsafePointer<Float>, noise: UnsafePointer<Float>, of vae: TrainableVAE
     ) {
+        precondition(!vae.architecture.posterior.isDeterministic, "draws of a code that is certain have no weights")
         let latent = vae.architecture.latent
         unsafe tk_importance_log_weights(
             rows, samples, latent, nll, vae.logVariance.base, noise, vae.z.base, &logWeights)

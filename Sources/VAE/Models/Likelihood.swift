@@ -30,8 +30,6 @@ public enum Likelihood: Hashable, Sendable {
     }
     /// Whether the cost depends on `logScale`.
     public var hasScale: Bool { scale != nil }
-    /// Whether the encoder sees rows of unit length: counts, of which some have many more than others (Liang et al. 2018).
-    public var normalisesInput: Bool { self == .multinomial }
     /// Whether the decoder's numbers are logits, and not means.
     var takesLogits: Bool { !hasScale }
 

@@ -19,8 +19,13 @@ public struct ModelConfiguration: Hashable, Sendable, Codable {
     /// the image and behind z: 1 for the class, 0 for the others. Nil for all other models.
     public var classes: Int?
 
+    /// Number of classes that the decoder tells apart, if it gives their logits instead of an image: a classifier, made by
+    /// fine-tuning the encoder of an autoencoder (Vincent et al. 2010). Nil for all other models.
+    public var predictedClasses: Int?
+
     private enum CodingKeys: String, CodingKey {
         case input, latent, encoder, decoder, likelihood, sigma, classes
+        case predictedClasses = "predicted_classes"
         case logVarianceClamp = "log_variance_clamp"
     }
 
@@ -47,7 +52,7 @@ public struct ModelConfiguration: Hashable, Sendable, Codable {
     public init(
         input: [Int], latent: Int, encoder: [LayerConfiguration], decoder: [LayerConfiguration],
         likelihood: Likelihood = .bernoulli, sigma: SigmaHead = .logVariance, logVarianceClamp: [Float] = [-10, 10],
-        classes: Int? = nil
+        classes: Int? = nil, predictedClasses: Int? = nil
     ) {
         self.input = input
         self.latent = latent
@@ -57,10 +62,11 @@ public struct ModelConfiguration: Hashable, Sendable, Codable {
         self.sigma = sigma
         self.logVarianceClamp = logVarianceClamp
         self.classes = classes
+        self.predictedClasses = predictedClasses
     }
 
-    /// Reads the JSON form. Nothing that matters has a default, since nothing may be guessed: only `classes` may be
-    /// absent, and `log_variance_clamp` without a σ head.
+    /// Reads the JSON form. Nothing that matters has a default, since nothing may be guessed: only the classes may
+    /// be absent, and `log_variance_clamp` without a σ head.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         input = try container.decodePlaced([Int].self, forKey: .input)
@@ -72,6 +78,8 @@ public struct ModelConfiguration: Hashable, Sendable, Codable {
         let needsClamp = sigma != .deterministic || container.contains(.logVarianceClamp)
         logVarianceClamp = needsClamp ? try container.decodePlaced([Float].self, forKey: .logVarianceClamp) : [-10, 10]
         classes = container.contains(.classes) ? try container.decodePlaced(Int.self, forKey: .classes) : nil
+        let predicts = container.contains(.predictedClasses)
+        predictedClasses = predicts ? try container.decodePlaced(Int.self, forKey: .predictedClasses) : nil
     }
 
     /// A dense VAE: `hidden` layers towards the latent code, and the same mirrored back.

@@ -62,7 +62,8 @@ public struct Posterior: Sendable {
         unsafe Self.klDivergence(count: rows * latent, mu: mu, logVariance: logVariance, into: kl)
     }
 
-    /// KL(q‖N(0, 1)) of each of `count` dimensions of a normal q, in nats: ½(μ² + σ² − 1 − ln σ²), without cancellation near zero.
+    /// KL(q‖N(0, 1)) of each of `count` dimensions of a normal q, in nats: ½(μ² + σ² − 1 − ln σ²), without cancellation
+    /// near zero.
     public static func klDivergence(
         count: Int, mu: UnsafePointer<Float>, logVariance: UnsafePointer<Float>, into kl: UnsafeMutablePointer<Float>
     ) {

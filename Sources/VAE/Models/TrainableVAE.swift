@@ -47,7 +47,7 @@ internal import CTensorKernels
         featureGradient = FloatBuffer(count: maximumRows * architecture.encoder.outputShape.elementCount)
         let last = architecture.decoder.layers.last?.layer
         let isReadAgain = last == nil || last?.fusibleActivation != nil
-        decodedCopy = isReadAgain ? FloatBuffer(count: codeRows * architecture.inputCount) : nil
+        decodedCopy = isReadAgain ? FloatBuffer(count: codeRows * architecture.outputCount) : nil
         mu = FloatBuffer(count: maximumRows * architecture.latent)
         logVariance = FloatBuffer(count: maximumRows * architecture.latent)
         sigma = FloatBuffer(count: maximumRows * architecture.latent)
@@ -83,7 +83,7 @@ internal import CTensorKernels
         }
         let decoded = try unsafe decoder.forward(rows: rows * samples, input: codes, parameters: parameters)
         guard let decodedCopy else { return unsafe decoded }
-        unsafe decodedCopy.base.update(from: decoded, count: rows * samples * architecture.inputCount)
+        unsafe decodedCopy.base.update(from: decoded, count: rows * samples * architecture.outputCount)
         return unsafe decodedCopy.base
     }
 

@@ -25,6 +25,8 @@ public struct VAEArchitecture: Sendable {
 
     /// Number of pixels of one image, over all channels.
     public var inputCount: Int { inputShape.elementCount }
+    /// Number of numbers that the decoder gives: one per pixel, or one per class that it tells apart.
+    public var outputCount: Int { configuration.predictedClasses ?? inputCount }
     /// Number of latent dimensions.
     public var latent: Int { configuration.latent }
     /// Numbers in a row that the encoder takes: the pixels, and the label of a conditional model.
@@ -33,6 +35,8 @@ public struct VAEArchitecture: Sendable {
     public var decoderInputCount: Int { decoder.inputShape.elementCount }
     /// p(x|z).
     public var likelihood: Likelihood { configuration.likelihood }
+    /// Whether the encoder sees rows of unit length: counts, of which some have many more than others (Liang et al. 2018).
+    public var normalisesInput: Bool { likelihood == .multinomial && configuration.predictedClasses == nil }
 
     /// Where a learned scale's logarithm lies in the arena: its last number. Nil when nothing is learned.
     public let logScaleOffset: Int?
@@ -69,15 +73,7 @@ public struct VAEArchitecture: Sendable {
         let (encoderInput, decoderInput) = try Self.inputShapes(configuration, image: inputShape)
         let encoder = try Network(configuration.encoder, inputShape: encoderInput, name: "encoder")
         let decoder = try Network(configuration.decoder, inputShape: decoderInput, name: "decoder")
-        guard decoder.outputShape.elementCount == inputShape.elementCount else {
-            throw .configuration(
-                "the decoder must give \(inputShape.elementCount) numbers, one per pixel of \(inputShape); "
-                    + "it gives \(decoder.outputShape.elementCount)")
-        }
-        guard decoder.outputShape.extents.count == 1 || decoder.outputShape == inputShape else {
-            throw .configuration(
-                "the decoder must give images \(inputShape) or one vector; it gives \(decoder.outputShape)")
-        }
+        try Self.checkOutput(decoder.outputShape, of: configuration, image: inputShape)
         // The one mistake that would load and serve wrong images: PyTorch models often end in the sigmoid.
         let likelihood = configuration.likelihood
         if likelihood.takesLogits, configuration.decoder.last == .activation(.sigmoid) {
@@ -115,6 +111,30 @@ public struct VAEArchitecture: Sendable {
             layout.append(one, name: LikelihoodScale.tensorName)
         }
         self.layout = layout
+    }
+
+    /// What the decoder gives.
+    private static func checkOutput(
+        _ output: Shape, of configuration: ModelConfiguration, image: Shape
+    ) throws(ModelError) {
+        if let classes = configuration.predictedClasses {
+            guard (2...maximumClasses).contains(classes), configuration.likelihood == .multinomial,
+                output.elementCount == classes
+            else {
+                throw .configuration(
+                    "predicted_classes is \(classes): expected 2…\(maximumClasses), likelihood multinomial and as many "
+                        + "numbers from the decoder, which gives \(output.elementCount)")
+            }
+            return
+        }
+        guard output.elementCount == image.elementCount else {
+            throw .configuration(
+                "the decoder must give \(image.elementCount) numbers, one per pixel of \(image); "
+                    + "it gives \(output.elementCount)")
+        }
+        guard output.extents.count == 1 || output == image else {
+            throw .configuration("the decoder must give images \(image) or one vector; it gives \(output)")
+        }
     }
 
     /// What the encoder and the decoder are given. With the label behind it, an image is a vector, so the first layer

@@ -24,6 +24,8 @@ public struct RandomStream: Hashable, Sendable {
         case roulette = 8
         /// ε of importance samples; row = index of the sample, draw = index of the example.
         case importance = 9
+        /// Which examples are held out; draw = 0 for testing, 1 for validation, 2 for the order of a folder's files.
+        case split = 10
     }
 
     /// The user's seed.

@@ -8,4 +8,18 @@ public enum BytePixels {
     ) {
         unsafe tk_floats_from_bytes(count, bytes, output)
     }
+
+    /// output[i] = values[i] · 255 to the nearest, for `count` values 0…1.
+    public static func quantise(
+        count: Int, values: UnsafePointer<Float>, into output: UnsafeMutablePointer<UInt8>
+    ) {
+        unsafe tk_bytes_from_floats(count, values, output)
+    }
+
+    /// sums[i] += Σ_r values[r, i], for `rows` rows of `width` values.
+    public static func addColumnSums(
+        rows: Int, width: Int, values: UnsafePointer<Float>, into sums: UnsafeMutablePointer<Double>
+    ) {
+        unsafe tk_add_column_sums(rows, width, values, sums)
+    }
 }

@@ -37,4 +37,20 @@ public enum MatrixRows {
     public static func keepLeft(_ joined: UnsafeMutablePointer<Float>, rows: Int, left: Int, right: Int) {
         unsafe tk_left_columns(rows, left, right, joined)
     }
+
+    /// `x` `[rows, left]` becomes `[rows, left + right]`, with the rows of `y` behind its own; it has room for them.
+    public static func appendColumns(of y: FloatBuffer, right: Int, to x: FloatBuffer, left: Int, rows: Int) {
+        precondition(x.count >= rows * (left + right) && y.count >= rows * right, "no room for the columns")
+        for row in stride(from: rows - 1, through: 0, by: -1) {
+            let end = unsafe x.base + row * (left + right)
+            unsafe end.update(from: x.base + row * left, count: left)
+            unsafe (end + left).update(from: y.base + row * right, count: right)
+        }
+    }
+
+    /// Adds every column of `x` `[rows, width]` up, in double.
+    public static func addColumnSums(of x: UnsafePointer<Float>, rows: Int, width: Int, to sums: inout [Double]) {
+        precondition(sums.count == width, "expected \(width) sums, found \(sums.count)")
+        unsafe tk_add_column_sums(rows, width, x, &sums)
+    }
 }

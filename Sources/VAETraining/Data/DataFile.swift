@@ -15,17 +15,26 @@ enum DataFile {
         return bytes.starts(with: [0x1f, 0x8b]) ? try unpack(bytes, path: path) : bytes
     }
 
-    private static func contents(_ path: String) throws(DatasetError) -> [UInt8] {
+    /// Whether a folder lies under `path`.
+    static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// The bytes of the regular file at `path` as they are; `first` of them, if given and if there are so many.
+    static func contents(
+        _ path: String, maximumBytes: Int? = DataFile.maximumBytes, first: Int? = nil
+    ) throws(DatasetError) -> [UInt8] {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure(path) }
         defer { close(descriptor) }
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else { throw failure(path) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw .unreadable(path: path, reason: "is not a regular file") }
-        let size = Int(status.st_size)
-        guard size <= maximumBytes else {
-            throw .unreadable(path: path, reason: "has \(size) bytes; at most \(maximumBytes) are accepted")
+        if let maximumBytes, status.st_size > maximumBytes {
+            throw .unreadable(path: path, reason: "has \(status.st_size) bytes; at most \(maximumBytes) are accepted")
         }
+        let size = min(Int(status.st_size), first ?? .max)
         var problem: DatasetError?
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
             while count < size, let base = buffer.baseAddress {

@@ -10,6 +10,8 @@ public protocol Dataset: Sendable {
     var count: Int { get }
     /// The class of each example, if the data have classes.
     var labels: [UInt8]? { get }
+    /// What is known to have caused each example, as in data that were drawn; for measures of disentanglement.
+    var factors: FactorTable? { get }
     /// Whether reading takes so long (files to decode) that it is worth a thread of its own, ahead of the arithmetic.
     var isSlow: Bool { get }
     /// Tells one data set from another when a run is resumed.
@@ -26,6 +28,9 @@ public protocol Dataset: Sendable {
 extension Dataset {
     /// Most data lie in memory.
     public var isSlow: Bool { false }
+
+    /// Most data were not drawn.
+    public var factors: FactorTable? { nil }
 
     /// Fills `output` with the examples `range`, which lie one behind the other.
     func copy(_ range: Range<Int>, into output: UnsafeMutablePointer<Float>) throws(DatasetError) {

@@ -10,6 +10,8 @@ public enum DatasetError: Error, Equatable, CustomStringConvertible {
     case mismatch(String)
     /// A folder without the files of a data set.
     case missing(String)
+    /// A flag whose value cannot be used, or not with these data; says which and what to do.
+    case option(String)
 
     /// One line for a terminal.
     public var description: String {
@@ -19,7 +21,7 @@ public enum DatasetError: Error, Equatable, CustomStringConvertible {
             "\(path): at byte \(offset): expected \(expected), found \(found)"
         case .line(let path, let number, let expected, let found):
             "\(path): line \(number): expected \(expected), found \(found)"
-        case .mismatch(let detail), .missing(let detail): detail
+        case .mismatch(let detail), .missing(let detail), .option(let detail): detail
         }
     }
 }

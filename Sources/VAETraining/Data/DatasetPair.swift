@@ -8,17 +8,35 @@ public struct DatasetPair: Sendable {
     public let train: any Dataset
     /// Images never learned from; of the same shape.
     public let test: any Dataset
+    /// Images to choose settings by, and the moment to stop: neither learned from nor tested on.
+    public let validation: (any Dataset)?
+    /// What the numbers of the labels stand for, if the data say so.
+    public var classNames: [String]?
+    /// What the user should know about how the data were read, a line each.
+    public var notes: [String]
 
-    /// Puts two sets together; they must have images of one shape.
-    public init(name: String, license: String?, train: any Dataset, test: any Dataset) throws(DatasetError) {
-        guard train.shape == test.shape else {
+    /// Puts sets together; they must have images of one shape.
+    public init(
+        name: String, license: String?, train: any Dataset, test: any Dataset, validation: (any Dataset)? = nil,
+        classNames: [String]? = nil, notes: [String] = []
+    ) throws(DatasetError) {
+        for (other, kind) in [(test, "test"), (validation ?? train, "validation")] where other.shape != train.shape {
             throw .mismatch(
-                "\(name): test images should be \(train.shape) like the training images; they are \(test.shape)")
+                "\(name): \(kind) images should be \(train.shape) like the training images; they are \(other.shape)")
         }
+        self.validation = validation
+        self.classNames = classNames
+        self.notes = notes
         self.name = name
         self.license = license
         self.train = train
         self.test = test
+    }
+
+    /// Number of classes of the labels; `nil` unless all images have one.
+    public var classCount: Int? {
+        guard let train = train.labels?.max(), let test = test.labels?.max() else { return nil }
+        return max(classNames?.count ?? 0, Int(max(train, test, validation?.labels?.max() ?? 0)) + 1)
     }
 
     /// Finds the four files of MNIST and its successors (`train-images-idx3-ubyte`, `t10k-labels-idx1-ubyte`, …, each
@@ -49,6 +67,7 @@ public struct DatasetPair: Sendable {
         switch key {
         case "mnist": return ("MNIST", "CC BY-SA 3.0")
         case "fashion", "fashionmnist": return ("Fashion-MNIST", "MIT")
+        case "cifar", "cifarbatchesbin": return ("CIFAR-10", nil)
         default: return (last, nil)
         }
     }

@@ -11,15 +11,18 @@ public struct ImageDataset: Dataset {
     public let pixels: [UInt8]
     /// The class of each image, if the data set has classes. Training does not use them.
     public let labels: [UInt8]?
+    /// What is known to have caused each image.
+    public let factors: FactorTable?
 
     /// Wraps `pixels`, whose count must be a whole number of images of `shape`, at least one.
-    public init(shape: Shape, pixels: [UInt8], labels: [UInt8]? = nil) {
+    public init(shape: Shape, pixels: [UInt8], labels: [UInt8]? = nil, factors: FactorTable? = nil) {
         precondition(
             !pixels.isEmpty && pixels.count % shape.elementCount == 0, "\(pixels.count) bytes are no images of \(shape)"
         )
         self.shape = shape
         self.pixels = pixels
         self.labels = labels
+        self.factors = factors
         count = pixels.count / shape.elementCount
     }
 
@@ -68,18 +71,11 @@ public struct ImageDataset: Dataset {
         return sums.map { Double($0) / (255 * Double(count)) }
     }
 
-    /// A 64-bit hash of shape and pixels (FNV-1a over words of eight bytes): tells one data set from another.
+    /// A hash of shape and pixels.
     public var fingerprint: UInt64 {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        func mix(_ word: UInt64) { hash = (hash ^ word) &* 0x100_0000_01b3 }
-        for extent in [count] + shape.extents { mix(UInt64(extent)) }
-        unsafe pixels.withUnsafeBytes { bytes in
-            let words = bytes.count / 8
-            for index in 0..<words {
-                mix(UInt64(littleEndian: unsafe bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self)))
-            }
-            for index in words * 8..<bytes.count { unsafe mix(UInt64(bytes[index])) }
-        }
-        return hash
+        var hash = Fingerprint()
+        hash.mix([count] + shape.extents)
+        unsafe pixels.withUnsafeBytes { unsafe hash.mix($0) }
+        return hash.value
     }
 }

@@ -41,17 +41,30 @@ public enum ProceduralShapes {
         var pixels: [UInt8] = []
         pixels.reserveCapacity(count * side * side)
         var labels: [UInt8] = []
+        var values: [UInt16] = []
         for index in 0..<count {
             let factors = factors(of: index, draw: draw, side: side)
             append(factors, side: side, to: &pixels)
             labels.append(factors.outline.rawValue)
+            values += zip(uniforms(of: index, draw: draw), factorSizes).map { UInt16($0 * Float($1)) }
         }
-        return ImageDataset(shape: [1, side, side], pixels: pixels, labels: labels)
+        let table = FactorTable(names: factorNames, sizes: factorSizes, values: values)
+        return ImageDataset(shape: [1, side, side], pixels: pixels, labels: labels, factors: table)
+    }
+
+    /// The factors as whole numbers, in the order of `ShapeFactors`.
+    static let factorNames = ["outline", "scale", "rotation", "x", "y"]
+    /// As many values of each as dSprites has. There they are all that occur; here each stands for a part of the range.
+    static let factorSizes = [3, 6, 40, 32, 32]
+
+    /// What the factors of an image are made from: five numbers in [0, 1).
+    private static func uniforms(of index: Int, draw: UInt32) -> [Float] {
+        RandomStream(seed: seed, domain: .dataset, draw: draw).uniforms(row: UInt32(index), count: 5)
     }
 
     /// The factors of image `index` of set `draw`: the same for every side, in proportion.
     public static func factors(of index: Int, draw: UInt32, side: Int = defaultSide) -> ShapeFactors {
-        let u = RandomStream(seed: seed, domain: .dataset, draw: draw).uniforms(row: UInt32(index), count: 5)
+        let u = uniforms(of: index, draw: draw)
         let outlines = ShapeFactors.Outline.allCases
         let zoom = Float(side) / Float(defaultSide)
         return ShapeFactors(

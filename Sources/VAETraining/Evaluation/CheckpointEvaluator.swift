@@ -13,8 +13,6 @@ public final class CheckpointEvaluator {
     public private(set) var likelihood: MarginalLikelihood?
     /// How long they took.
     public private(set) var likelihoodSeconds = 0.0
-    /// What is known of the training images; for data with such factors, to be set before `evaluate`.
-    public var factors: [ImageFactor]?
 
     /// `progress`, if given, shows what is being done; `shouldStop` is asked many times a second.
     public convenience init(
@@ -157,7 +155,7 @@ public final class CheckpointEvaluator {
             byKL: (record.perDimensionKL ?? []).count { $0 > Evaluation.usedKL })
         if !model.architecture.posterior.isDeterministic {
             record.klSplit = try KLSplitMeasure(images: codes, team: team).measure(shouldStop: shouldStop)
-            record.disentanglement = try measureFactors(codes, of: dataset)
+            record.disentanglement = try measureFactors(codes, of: data.train)
         }
         guard codes.latent <= AggregatePosterior.maximumLatent else { return nil }
         return try fit(codes, data: data, into: &record)
@@ -167,13 +165,15 @@ public final class CheckpointEvaluator {
     private func measureFactors(
         _ codes: EncodedImages, of dataset: any Dataset
     ) throws(TrainingError) -> EvaluationRecord.Disentanglement? {
-        guard let factors, !shouldStop() else { return nil }
+        guard let table = dataset.factors, !shouldStop() else { return nil }
         let count = min(codes.count, MutualInformationGap.maximumImages)
         let places = (0..<count).map { $0 * codes.count / count }
-        let chosen = factors.map { factor in
-            ImageFactor(name: factor.name, values: places.map { factor.values[Int(codes.numbers[$0])] })
+        let factors = table.names.indices.map { factor in
+            ImageFactor(
+                name: table.names[factor],
+                values: places.map { Int(table.values[Int(codes.numbers[$0]) * table.names.count + factor]) })
         }
-        return try MutualInformationGap(codes.selecting(places), factors: chosen)
+        return try MutualInformationGap(codes.selecting(places), factors: factors)
             .measure(team: team, shouldStop: shouldStop)
     }
 

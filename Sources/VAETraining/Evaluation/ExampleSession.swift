@@ -15,7 +15,7 @@ internal import VAE
         do throws(ModelError) { session = try VAESession(model) } catch { throw .model(error) }
         let architecture = model.architecture
         let classes = architecture.configuration.classes ?? 0
-        let copies = classes > 0 || architecture.likelihood.normalisesInput
+        let copies = classes > 0 || architecture.normalisesInput
         labels = FloatBuffer(count: maximumRows * classes)
         encoderInput = FloatBuffer(count: copies ? maximumRows * architecture.encoderInputCount : 0)
         decoderInput = FloatBuffer(count: classes > 0 ? maximumRows * architecture.decoderInputCount : 0)
@@ -24,7 +24,9 @@ internal import VAE
     /// Whether `dataset` has what the model needs. Throws an error that says what is missing.
     static func check(_ dataset: any Dataset, for architecture: VAEArchitecture) throws(TrainingError) {
         guard dataset.shape == architecture.inputShape else {
-            throw .setting("--data: the model takes images \(architecture.inputShape); these are \(dataset.shape)")
+            throw .setting(
+                "--data: the model takes images \(architecture.inputShape); these are \(dataset.shape); "
+                    + "--image-size, --crop and --colour convert them")
         }
         guard let classes = architecture.configuration.classes else { return }
         guard let labels = dataset.labels else {

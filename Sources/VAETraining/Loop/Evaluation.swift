@@ -8,6 +8,9 @@ public struct Evaluation: Hashable, Sendable {
     public let perDimensionKL: [Float]
     /// Number of images.
     public let images: Int
+    /// Of models without a distribution over codes: `squared_error`, the sum over an image's values, and `mean_code`; of a
+    /// classifier its `error_rate`.
+    public var scalars: [String: Double] = [:]
 
     /// Mean KL above which a latent dimension counts as used, in nats.
     public static let usedKL: Float = 0.01

@@ -50,14 +50,17 @@ public final class Evaluator {
         }
         if let failure = workers.lazy.compactMap(\.failure).first { throw failure }
         var sum = LossTerms()
+        var errors = PredictionErrors()
         var perDimensionKL = workers[0].perDimensionKL
         for (index, worker) in workers.enumerated() {
             sum += worker.terms
+            errors += worker.errors
             guard index > 0 else { continue }
             for (dimension, kl) in worker.perDimensionKL.enumerated() { perDimensionKL[dimension] += kl }
         }
         let count = Double(sum.images)
         return Evaluation(
-            terms: sum.means, perDimensionKL: perDimensionKL.map { Float($0 / count) }, images: sum.images)
+            terms: sum.means, perDimensionKL: perDimensionKL.map { Float($0 / count) }, images: sum.images,
+            scalars: errors.scalars)
     }
 }

@@ -14,6 +14,7 @@ public final class Trainer {
     public var settings: TrainingSettings { state.settings }
     private var state: TrainingState
     private let data: DatasetPair
+    private let team: ThreadTeam
     private let loop: MinibatchLoop
     private let evaluator: Evaluator
     private let observer: any TrainingObserver
@@ -51,6 +52,7 @@ public final class Trainer {
             observer: observer)
         self.observer = CompositeObserver([observer, reports])
         let team = try ThreadTeam(count: state.settings.threads)
+        self.team = team
         let rows = (state.settings.batchSize + team.count - 1) / team.count
         do throws(ModelError) {
             let workers = try Evaluator.workers(
@@ -65,6 +67,7 @@ public final class Trainer {
     /// Whenever an epoch ends, and when it is stopped, the run is kept beside the output, so that it can be resumed.
     public func run(shouldStop: @escaping @Sendable () -> Bool) throws(TrainingError) -> Outcome {
         observer.began(summary)
+        guard try pretrain(shouldStop: shouldStop) else { return try stop() }
         var evaluation: Evaluation?
         var effort = Effort()
         while state.position.epoch < settings.epochs {
@@ -99,6 +102,20 @@ public final class Trainer {
         return .completed
     }
 
+    /// A layer at a time, if the run is to begin so; false when `shouldStop` said so.
+    private func pretrain(shouldStop: @escaping @Sendable () -> Bool) throws(TrainingError) -> Bool {
+        guard settings.layerwiseEpochs > 0 else { return true }
+        let pretraining = LayerwisePretraining(state, train: data.train, team: team, observer: observer)
+        while state.position.pretrainedLayers < pretraining.layers {
+            guard try pretraining.train(layer: state.position.pretrainedLayers, shouldStop: shouldStop) else {
+                return false
+            }
+            state.position.pretrainedLayers += 1
+            keep()
+        }
+        return true
+    }
+
     /// What some steps took.
     private struct Effort {
         var seconds = 0.0
@@ -127,7 +144,9 @@ public final class Trainer {
 
     private func result(of epoch: Int, _ effort: Effort, _ evaluation: Evaluation?) -> EpochResult {
         let position = state.position
-        let epochs = Double(epoch)
+        // Where the last step of the epoch began, which is what it was taken with.
+        let lastStep = (data.train.count - 1) / settings.batchSize * settings.batchSize
+        let epochs = Double(epoch - 1) + Double(lastStep) / Double(data.train.count)
         return EpochResult(
             epoch: epoch, epochs: settings.epochs, train: position.terms.means, objective: position.terms.meanObjective,
             test: evaluation?.terms, seconds: effort.seconds, images: effort.images,
@@ -135,7 +154,7 @@ public final class Trainer {
             beta: settings.objective.weights(after: epochs).beta,
             learningRate: settings.optimiser.learningRate(after: epochs, of: Double(settings.epochs)),
             gradientNorm: position.norms == 0 ? nil : position.gradientNorms / Double(position.norms),
-            perDimensionKL: evaluation?.perDimensionKL ?? [])
+            perDimensionKL: evaluation?.perDimensionKL ?? [], scalars: evaluation?.scalars ?? [:])
     }
 
     /// A full disk now may be an empty one later: not a reason to throw the run away.
@@ -198,13 +217,14 @@ public final class Trainer {
         record.test = evaluation?.terms
         record.perDimensionKL = evaluation?.perDimensionKL
         record.command = settings.command
+        record.binarisation = settings.objective.binarises ? "dynamic" : nil
         return record
     }
 
     private var summary: String {
         let place = state.position.step == 0 ? "" : ", going on after step \(state.position.step)"
         return "\(data.name): \(data.train.count) + \(data.test.count) images \(data.train.shape), "
-            + "VAE \(settings.modelSummary(pixels: state.architecture.inputCount)), "
+            + "\(settings.objective.kind.rawValue) \(settings.modelSummary(pixels: state.architecture.inputCount)), "
             + "\(state.architecture.layout.count) parameters, \(settings.threads) threads\(place)"
     }
 }

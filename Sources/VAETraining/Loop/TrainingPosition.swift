@@ -2,6 +2,8 @@ internal import VAE
 
 /// How far a run has come: with the weights and Adam's moments, all that is needed to go on as if nothing had happened.
 struct TrainingPosition: Hashable, Sendable, Codable {
+    /// Layers that have learned by themselves.
+    var pretrainedLayers = 0
     /// Optimiser steps taken.
     var step: UInt64 = 0
     /// The epoch that is under way, from 0; equal to the number of epochs when all are done.

@@ -4,12 +4,13 @@ extension TrainingSettings {
     /// The command that makes the same file again; what is as it is without flags is left out, but for the usual ones.
     public var command: String {
         var words = ["vae-trainer", "train"]
-        if let data { words += ["--data", data] }
+        words += data.commandWords
         words += ["--out", output]
         words += modelWords
         words += objective.words
         words += ["--epochs", "\(epochs)", "--batch-size", "\(batchSize)"]
         words += optimiser.words
+        if layerwiseEpochs > 0 { words += ["--layerwise", "\(layerwiseEpochs)"] }
         if initialWeights != .pytorch { words += ["--initial-weights", initialWeights.rawValue] }
         if let startFrom { words += ["--start-from", startFrom] }
         words += ["--seed", "\(seed)", "--threads", "\(threads)"]

@@ -9,7 +9,7 @@ extension TrainingSettings {
         case .mlp:
             configuration = .dense(
                 input: shape.extents, hidden: hidden, latent: latent, activation: activation.activation,
-                classes: try classes(of: dataset))
+                classes: isConditional ? try classes(of: dataset, for: "--conditional") : nil)
         case .conv64:
             configuration = .convolutional64(channels: shape.extents[0], latent: latent)
             guard configuration.input == shape.extents else {
@@ -22,7 +22,13 @@ extension TrainingSettings {
         }
         configuration.likelihood = likelihood
         configuration.sigma = sigma
-        if objective.kind == .autoencoder { configuration.removeHeads(codeActivation: codeActivation?.activation) }
+        if objective.hasNoPosterior { configuration.removeHeads(codeActivation: codeActivation?.activation) }
+        if objective.kind == .classifier {
+            let classes = try classes(of: dataset, for: "--objective classifier")
+            configuration.likelihood = .multinomial
+            configuration.decoder = [.linear(inputs: latent, outputs: classes)]
+            configuration.predictedClasses = classes
+        }
         return configuration
     }
 
@@ -38,10 +44,9 @@ extension TrainingSettings {
             activation: activation.activation)
     }
 
-    private func classes(of dataset: any Dataset) throws(TrainingError) -> Int? {
-        guard isConditional else { return nil }
+    private func classes(of dataset: any Dataset, for flag: String) throws(TrainingError) -> Int {
         guard let largest = dataset.labels?.max() else {
-            throw .setting("--conditional: these data have no labels; leave it out, or give data that have")
+            throw .setting("\(flag): these data have no labels; leave it out, or give data that have")
         }
         return max(2, Int(largest) + 1)
     }
@@ -59,7 +64,10 @@ extension TrainingSettings {
         guard !isConditional || architecture == .mlp else {
             throw .setting("--conditional is of --architecture mlp; leave it out for \(architecture.rawValue)")
         }
-        guard codeActivation == nil || objective.kind == .autoencoder else {
+        guard objective.kind != .classifier || (architecture == .mlp && !isConditional) else {
+            throw .setting("--objective classifier is of --architecture mlp without --conditional; leave these out")
+        }
+        guard codeActivation == nil || objective.hasNoPosterior else {
             throw .setting(
                 "--code-activation is of --objective autoencoder; leave it out for \(objective.kind.rawValue)")
         }

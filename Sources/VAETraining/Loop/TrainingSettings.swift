@@ -2,8 +2,8 @@ public import VAE
 
 /// Everything that determines a checkpoint, bit for bit, besides the data themselves.
 public struct TrainingSettings: Hashable, Sendable, Codable {
-    /// Folder of the data set, or `shapes:64` and the like; `nil` for the procedural shapes of 28×28.
-    public var data: String?
+    /// What is learned from.
+    public var data: DataSettings
     /// Where the checkpoint goes; ends in `.safetensors`.
     public var output: String
     /// Family of layer lists.
@@ -34,6 +34,8 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
     public var objective = ObjectiveSettings()
     /// How the weights follow the gradient.
     public var optimiser = OptimiserSettings()
+    /// Of the objective `autoencoder`: epochs for which each layer learns by itself before all do; 0 for none.
+    public var layerwiseEpochs = 0
     /// What the weights begin with.
     public var initialWeights = InitialWeights.pytorch
     /// A checkpoint to begin with instead.
@@ -55,7 +57,7 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
 
     /// The settings of the VAE in the PyTorch examples, or of another architecture.
     public init(data: String?, output: String, architecture: ArchitectureName = .mlp) {
-        self.data = data
+        self.data = DataSettings(source: data)
         self.output = output
         self.architecture = architecture
         latent = architecture.defaultLatent
@@ -71,7 +73,12 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
                 "--out \(output): expected a file name that ends in .safetensors, such as models/mnist.safetensors")
         }
         try validateModel()
-        try SettingCheck.range("epochs", epochs, 1...1_000_000)
+        try SettingCheck.range("layerwise", layerwiseEpochs, 0...1_000_000)
+        guard layerwiseEpochs == 0 || (objective.kind == .autoencoder && architecture == .mlp && !isConditional) else {
+            throw .setting(
+                "--layerwise \(layerwiseEpochs) is of --objective autoencoder with --architecture mlp; leave it out")
+        }
+        try SettingCheck.range("epochs", epochs, (layerwiseEpochs > 0 ? 0 : 1)...1_000_000)
         try SettingCheck.range("batch-size", batchSize, 1...65_536)
         try SettingCheck.range("threads", threads, 1...256)
         guard threads <= batchSize else {

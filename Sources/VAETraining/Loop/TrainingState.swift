@@ -45,11 +45,21 @@ struct TrainingState {
         do throws(CheckpointError) { start = try Checkpoint(path: path) } catch {
             throw .setting("--start-from \(path): \(error)")
         }
-        guard start.architecture.layout.entries == architecture.layout.entries else {
-            throw .setting(
-                "--start-from \(path): its layers are not those of this run; give the flags it was made with")
+        // A classifier takes the encoder of an autoencoder, and begins a decoder of its own.
+        let encoderOnly = architecture.configuration.predictedClasses != nil
+        for entry in architecture.layout.entries where !(encoderOnly && entry.name.hasPrefix("decoder.")) {
+            guard
+                let source = start.architecture.layout.entries.first(where: {
+                    $0.name == entry.name && $0.shape == entry.shape
+                })
+            else {
+                throw .setting(
+                    "--start-from \(path): expected \(entry.name) \(entry.shape), which it does not have; its layers are "
+                        + "not those of this run, so give the flags it was made with")
+            }
+            unsafe (parameters.base + entry.offset).update(
+                from: start.parameters.base + source.offset, count: entry.count)
         }
-        parameters.copy(from: start.parameters)
     }
 
     /// The state that a run with output `output` left behind.

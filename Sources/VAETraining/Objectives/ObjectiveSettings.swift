@@ -10,6 +10,8 @@ public struct ObjectiveSettings: Hashable, Sendable, Codable {
         case iwae
         /// Reconstruction alone: codes are numbers, not distributions.
         case autoencoder
+        /// The label in place of the image, from an encoder that was an autoencoder's.
+        case classifier
     }
 
     /// The family.
@@ -48,6 +50,9 @@ public struct ObjectiveSettings: Hashable, Sendable, Codable {
     /// The plain ELBO.
     public init() {}
 
+    /// Whether codes are numbers, not distributions.
+    var hasNoPosterior: Bool { kind == .autoencoder || kind == .classifier }
+
     /// What the weights are after `epochs` epochs, which need not be whole.
     func weights(after epochs: Double) -> ScheduledWeights {
         func part(_ duration: Double) -> Double { duration > 0 ? min(1, epochs / duration) : 1 }
@@ -61,7 +66,7 @@ public struct ObjectiveSettings: Hashable, Sendable, Codable {
         let vae = try TrainableVAE(architecture, maximumRows: maximumRows, samples: samples)
         switch kind {
         case .vae: return (vae, ELBO(self, vae: vae, maximumRows: maximumRows))
-        case .autoencoder: return (vae, Autoencoder(self, vae: vae, maximumRows: maximumRows))
+        case .autoencoder, .classifier: return (vae, Autoencoder(self, vae: vae, maximumRows: maximumRows))
         case .iwae: return (vae, ImportanceWeightedBound(self, vae: vae, maximumRows: maximumRows))
         }
     }

@@ -22,7 +22,7 @@ final class RowLosses {
         logScale: Float? = nil
     ) {
         unsafe architecture.likelihood.negativeLogLikelihood(
-            rows: rows, width: architecture.inputCount, decoded: decoded, x: x,
+            rows: rows, width: architecture.outputCount, decoded: decoded, x: x,
             logScale: logScale ?? architecture.logScale(in: parameters), into: nll.base)
     }
 
@@ -32,7 +32,7 @@ final class RowLosses {
         logScale: Float? = nil, scale: Float
     ) {
         unsafe architecture.likelihood.negativeLogLikelihoodAndGradient(
-            rows: rows, width: architecture.inputCount, decoded: decoded, x: x,
+            rows: rows, width: architecture.outputCount, decoded: decoded, x: x,
             logScale: logScale ?? architecture.logScale(in: parameters), scale: scale, into: nll.base,
             gradient: decoded, logScaleGradient: logScaleGradient.base)
     }

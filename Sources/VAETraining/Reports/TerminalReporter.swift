@@ -61,6 +61,9 @@ public final class TerminalReporter: TrainingObserver {
             text += "  minimised \(FixedPoint.string(result.objective, decimals: 2))"
         }
         if let test = result.test { text += "  test \(Self.describe(test))" }
+        for (name, value) in result.scalars.sorted(by: { $0.key < $1.key }) {
+            text += "  \(name) \(FixedPoint.string(value, decimals: 4))"
+        }
         text += "  \(FixedPoint.string(rate, decimals: 0)) images/s"
         text += "  \(FixedPoint.string(result.seconds, decimals: 2)) s"
         if result.skippedSteps > 0 { text += "  \(result.skippedSteps) steps skipped (not finite)" }

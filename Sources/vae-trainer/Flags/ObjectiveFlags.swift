@@ -10,7 +10,7 @@ extension Corruption: ExpressibleByArgument {}
 struct ObjectiveFlags: ParsableArguments {
     @Option(
         help:
-            "vae: −ELBO and its variants. iwae: the importance-weighted bound of --samples draws. autoencoder: reconstruction alone. (default: vae)"
+            "vae: −ELBO and its variants. iwae: the importance-weighted bound of --samples draws. autoencoder: reconstruction alone. classifier: the label, by an encoder --start-from an autoencoder. (default: vae)"
     )
     var objective: ObjectiveSettings.Kind?
 

@@ -6,6 +6,12 @@ struct RunFlags: ParsableArguments {
     @Option(help: "Passes over the training images. (default: 10)")
     var epochs: Int?
 
+    @Option(
+        help: .init(
+            "Of --objective autoencoder: epochs for which each layer learns by itself first (Vincent 2010). (default: 0)",
+            valueName: "epochs"))
+    var layerwise: Int?
+
     @Option(help: "Images per step: more are faster per image, fewer learn more per epoch. (default: 128)")
     var batchSize: Int?
 
@@ -33,6 +39,7 @@ struct RunFlags: ParsableArguments {
     /// `settings` with every flag that was given.
     func apply(to settings: inout TrainingSettings) {
         settings.epochs = epochs ?? settings.epochs
+        settings.layerwiseEpochs = layerwise ?? settings.layerwiseEpochs
         settings.batchSize = batchSize ?? settings.batchSize
         settings.seed = seed ?? settings.seed
         settings.threads = threads ?? settings.threads

@@ -158,10 +158,8 @@ import Testing
     }
 
     @Test func measuresTheGapOfKnownFactors() throws {
-        let fixture = try EvaluationFixture()
-        let evaluator = try CheckpointEvaluator(fixture.checkpoint, settings: EvaluationSettings(seed: 1), threads: 2)
-        evaluator.factors = [ImageFactor(name: "half", values: (0..<130).map { $0 / 65 })]
-        let found = try #require(try evaluator.evaluate(fixture.data)?.record.disentanglement)
+        let fixture = try EvaluationFixture(factors: true)
+        let found = try #require(try fixture.evaluate()?.record.disentanglement)
         #expect(found.factors == ["half"] && found.images == 130)
         #expect((-0.1...0.1).contains(found.mutualInformationGap), "the factor has nothing to do with the pixels")
     }

@@ -28,8 +28,9 @@ import VAE
     private func exact(image: Int) throws -> Double {
         let step = 1.0 / 128
         let grid = (-1152...1152).map { Float(Double($0) * step) }
-        let decoded = FloatBuffer(count: grid.count * 16)
-        try unsafe VAESession(model).decode(rows: grid.count, z: FloatBuffer(grid).base, into: decoded.base)
+        // A variable of its own: a buffer that is only named in the call may be freed before the call.
+        let (codes, decoded) = (FloatBuffer(grid), FloatBuffer(count: grid.count * 16))
+        try unsafe VAESession(model).decode(rows: grid.count, z: codes.base, into: decoded.base)
         let x = FloatBuffer(count: 16)
         try unsafe images.copy(image..<image + 1, into: x.base)
         var sum = 0.0

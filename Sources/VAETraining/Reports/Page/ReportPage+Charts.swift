@@ -29,6 +29,13 @@ extension ReportPage {
                     title: "KL divergence", unit: unit,
                     series: [curve("train", "train", \.trainKL), curve("test", "test", \.testKL)], lastX: last))
         }
+        // Importance-weighted bounds, β and penalties: then the curve of what is minimised is another one.
+        if epochs.contains(where: { abs(($0.trainObjective ?? $0.trainLoss ?? 0) - ($0.trainLoss ?? 0)) > 5e-3 }) {
+            charts.append(
+                LineChart(
+                    title: "What is minimised", unit: unit, series: [curve("minimised", "train", \.trainObjective)],
+                    lastX: last))
+        }
         func vary(_ value: KeyPath<MetricsRecord, Double?>) -> Bool {
             Set(epochs.compactMap { $0[keyPath: value] }).count > 1
         }
@@ -50,7 +57,7 @@ extension ReportPage {
                     series: [curve("gradient norm", "train", \.gradientNorm)], lastX: last))
         }
         var html = charts.compactMap(card).joined()
-        if let kl = epochs.last?.perDimensionKL, let svg = BarChart(perDimensionKL: kl).svg {
+        if let kl = measured?.perDimensionKL, let svg = BarChart(perDimensionKL: kl).svg {
             let legend = """
                 <ul class="legend"><li class="bar" style="--swatch: var(--train)">active</li>\
                 <li class="bar" style="--swatch: var(--idle)">not used</li></ul>

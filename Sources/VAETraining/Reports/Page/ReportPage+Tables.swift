@@ -19,11 +19,14 @@ extension ReportPage {
 
     private func finalFigures(_ last: MetricsRecord) -> [[String]] {
         var rows = [
-            ["train, epoch \(last.epoch)"] + Self.two(last.trainLoss, last.trainReconstruction, last.trainKL),
-            ["test"] + Self.two(last.testLoss, last.testReconstruction, last.testKL),
+            ["train, epoch \(last.epoch)"] + Self.two(last.trainLoss, last.trainReconstruction, last.trainKL)
         ]
-        let measured = epochs.compactMap { record in record.testLoss.map { (loss: $0, record: record) } }
-        if let best = measured.min(by: { $0.loss < $1.loss })?.record, best.epoch != last.epoch {
+        let tested = measured ?? last
+        rows.append(
+            [tested.epoch == last.epoch ? "test" : "test, epoch \(tested.epoch)"]
+                + Self.two(tested.testLoss, tested.testReconstruction, tested.testKL))
+        let candidates = epochs.compactMap { record in record.testLoss.map { (loss: $0, record: record) } }
+        if let best = candidates.min(by: { $0.loss < $1.loss })?.record, best.epoch != tested.epoch {
             rows.append(
                 ["test, best (epoch \(best.epoch))"] + Self.two(best.testLoss, best.testReconstruction, best.testKL))
         }

@@ -60,8 +60,11 @@ struct ReportPage {
         return "<p class=\"state\">\(text)</p>\n"
     }
 
+    /// The last epoch after which the test images were looked at.
+    var measured: MetricsRecord? { epochs.last { $0.testLoss != nil } ?? epochs.last }
+
     private var tiles: String {
-        guard let last = epochs.last else { return "" }
+        guard let last = measured else { return "" }
         func two(_ value: Double?) -> String? { value.map { FixedPoint.string($0, decimals: 2) } }
         var tiles: [(String, String?, String)] = [
             ("Test \(wording.loss)", two(last.testLoss), wording.unit),

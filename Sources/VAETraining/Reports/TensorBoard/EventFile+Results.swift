@@ -6,6 +6,7 @@ extension EventFile {
         var summary = Summary()
         summary.addScalar("loss/train", result.train.loss)
         summary.addScalar("loss/test", result.test?.loss)
+        if result.objective != result.train.loss { summary.addScalar("loss/minimised", result.objective) }
         summary.addScalar("reconstruction/train", result.train.reconstruction)
         summary.addScalar("reconstruction/test", result.test?.reconstruction)
         summary.addScalar("kl/train", result.train.kl)

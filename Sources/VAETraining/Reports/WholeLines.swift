@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// Reads a file of lines piece by piece, however long it is.
-enum LineReader {
+enum WholeLines {
     /// What is longer is no line.
     private static let maximumLine = 4 << 20
 

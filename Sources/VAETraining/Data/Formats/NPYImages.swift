@@ -1,0 +1,139 @@
+internal import VAE
+
+/// An array as examples: which of its dimensions are which, and its numbers as values 0…1.
+struct NPYImages {
+    /// What numbers stand for 0 and 1 in arrays of floats.
+    let range: ValueRange
+
+    /// `[N, H, W]`, `[N, C, H, W]` or `[N, H, W, C]` with 1 or 3 channels, or vectors `[N, D]` as `[N, 1, 1, D]`.
+    ///
+    /// Bytes stay bytes. A note is added where the numbers are read in a way that the user should know of.
+    func dataset(
+        _ array: consuming NPYArray, labels: [UInt8]?, factors: FactorTable?, notes: inout [String]
+    ) throws(DatasetError) -> any Dataset {
+        let (shape, isChannelsLast) = try Self.shape(array)
+        let path = array.path
+        switch array.header.element {
+        case .boolean, .unsigned(bytes: 1):
+            guard range == .unit else {
+                throw .option("--value-range \(range): \(path) holds bytes, where 0 and 255 stand for 0 and 1")
+            }
+            var pixels = array.takeElements()
+            if pixels.allSatisfy({ $0 <= 1 }) {
+                for index in pixels.indices { pixels[index] *= 255 }
+                notes.append("\(path): all values are 0 or 1; read as black and white")
+            }
+            if isChannelsLast { pixels = Self.channelsFirst(pixels, shape: shape) }
+            return ImageDataset(shape: shape, pixels: pixels, labels: labels, factors: factors)
+        case .float32, .float64:
+            var values = try floats(array)
+            if isChannelsLast { values = Self.channelsFirst(values, shape: shape) }
+            return FloatDataset(shape: shape, values: values, labels: labels, factors: factors)
+        default:
+            throw .format(
+                path: path, offset: 0, expected: "uint8, float32 or float64",
+                found: "\(array.header.element.name); save x.astype('float32') / x.max()")
+        }
+    }
+
+    /// Of one example, `[C, H, W]`, and whether the array has the channels last.
+    private static func shape(_ array: borrowing NPYArray) throws(DatasetError) -> (Shape, isChannelsLast: Bool) {
+        let extents = array.header.extents
+        func isColour(_ channels: Int) -> Bool { channels == 1 || channels == 3 }
+        switch extents.count {
+        case 2: return ([1, 1, extents[1]], false)
+        case 3: return ([1, extents[1], extents[2]], false)
+        case 4 where isColour(extents[1]): return (Shape(Array(extents[1...])), false)
+        case 4 where isColour(extents[3]): return ([extents[3], extents[1], extents[2]], true)
+        default:
+            throw .format(
+                path: array.path, offset: 0,
+                expected: "an array [N, H, W], [N, C, H, W] or [N, H, W, C] with 1 or 3 channels, or [N, D]",
+                found: "\(Shape(extents))")
+        }
+    }
+
+    private func floats(_ array: borrowing NPYArray) throws(DatasetError) -> FloatBuffer {
+        let header = array.header
+        let values = FloatBuffer(scratch: header.count)
+        unsafe array.bytes.withUnsafeBytes { bytes in
+            let data = unsafe UnsafeRawBufferPointer(rebasing: bytes[header.dataOffset...])
+            if header.element == .float32 && range == .unit {
+                unsafe UnsafeMutableRawPointer(values.base).copyMemory(from: data.baseAddress!, byteCount: data.count)
+                return
+            }
+            for index in 0..<header.count { unsafe values.base[index] = range.fraction(number(data, index, header)) }
+        }
+        guard let bad = unsafe ValueCheck.firstOutside(0...1, count: values.count, values.base) else { return values }
+        throw refusal(of: bad, in: array)
+    }
+
+    private func number(_ data: UnsafeRawBufferPointer, _ index: Int, _ header: NPYHeader) -> Double {
+        header.element == .float32
+            ? unsafe Double(data.loadUnaligned(fromByteOffset: 4 * index, as: Float.self))
+            : unsafe data.loadUnaligned(fromByteOffset: 8 * index, as: Double.self)
+    }
+
+    /// Names the place of element `index`, and what would help: the range that the finite values have.
+    private func refusal(of index: Int, in array: borrowing NPYArray) -> DatasetError {
+        let header = array.header
+        return unsafe array.bytes.withUnsafeBytes { bytes in
+            let data = unsafe UnsafeRawBufferPointer(rebasing: bytes[header.dataOffset...])
+            let width = header.count / header.extents[0]
+            let value = unsafe number(data, index, header)
+            var (least, most) = (Double.infinity, -Double.infinity)
+            for other in 0..<header.count {
+                let number = unsafe number(data, other, header)
+                if number.isFinite { (least, most) = (min(least, number), max(most, number)) }
+            }
+            let place = "\(value) in row \(index / width + 1), column \(index % width + 1)"
+            let help =
+                value.isFinite
+                ? "all values lie in \(ValueRange.text(least))…\(ValueRange.text(most)): scale them, as "
+                    + "--value-range \(Self.usualRange(least, most)) does"
+                : "drop such rows, or numpy.nan_to_num(x)"
+            return .format(
+                path: array.path, offset: header.dataOffset + index * header.element.size,
+                expected: "a value \(ValueRange.text(range.low))…\(ValueRange.text(range.high))",
+                found: "\(place); \(help)")
+        }
+    }
+
+    /// The customary range that holds these values, or just these.
+    private static func usualRange(_ least: Double, _ most: Double) -> String {
+        for (low, high) in [(0, 1), (-1, 1), (0, 255)] where Double(low) <= least && most <= Double(high) {
+            return "\(low):\(high)"
+        }
+        return "\(ValueRange.text(least)):\(ValueRange.text(most))"
+    }
+
+    private static func channelsFirst(_ pixels: [UInt8], shape: Shape) -> [UInt8] {
+        var result = [UInt8](repeating: 0, count: pixels.count)
+        unsafe pixels.withUnsafeBufferPointer { from in
+            unsafe result.withUnsafeMutableBufferPointer { to in unsafe transpose(from, to, shape: shape) }
+        }
+        return result
+    }
+
+    private static func channelsFirst(_ values: FloatBuffer, shape: Shape) -> FloatBuffer {
+        let result = FloatBuffer(scratch: values.count)
+        unsafe transpose(
+            UnsafeBufferPointer(start: values.base, count: values.count),
+            UnsafeMutableBufferPointer(start: result.base, count: result.count), shape: shape)
+        return result
+    }
+
+    private static func transpose<Value>(
+        _ from: UnsafeBufferPointer<Value>, _ to: UnsafeMutableBufferPointer<Value>, shape: Shape
+    ) {
+        let channels = shape.extents[0]
+        let plane = shape.extents[1] * shape.extents[2]
+        for image in stride(from: 0, to: from.count, by: channels * plane) {
+            for pixel in 0..<plane {
+                for channel in 0..<channels {
+                    unsafe to[image + channel * plane + pixel] = from[image + pixel * channels + channel]
+                }
+            }
+        }
+    }
+}

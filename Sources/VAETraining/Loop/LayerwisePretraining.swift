@@ -1,0 +1,132 @@
+internal import VAE
+
+/// Greedy training of a deep autoencoder, a layer at a time (Vincent et al. 2010, "Stacked denoising autoencoders", JMLR
+/// 11; Bengio et al. 2007): each layer learns as an autoencoder of its own, from the codes of the layers below.
+struct LayerwisePretraining {
+    private let state: TrainingState
+    private let train: any Dataset
+    private let team: ThreadTeam
+    private let observer: any TrainingObserver
+    private var settings: TrainingSettings { state.settings }
+    /// From the examples to the code.
+    private let widths: [Int]
+
+    init(_ state: TrainingState, train: any Dataset, team: ThreadTeam, observer: any TrainingObserver) {
+        self.state = state
+        self.train = train
+        self.team = team
+        self.observer = observer
+        widths = [state.architecture.inputCount] + state.settings.hidden + [state.settings.latent]
+    }
+
+    var layers: Int { widths.count - 1 }
+
+    /// Trains layer `layer` and puts its weights in their place in the deep model; false when `shouldStop` said so
+    /// before the end, after which nothing has changed.
+    func train(layer: Int, shouldStop: @escaping @Sendable () -> Bool) throws(TrainingError) -> Bool {
+        var below = train
+        for index in 0..<layer { below = try codes(of: below, layer: index) }
+        let sub = settings(of: layer)
+        let data: DatasetPair
+        do throws(DatasetError) {
+            data = try DatasetPair(name: "layer \(layer + 1)", license: nil, train: below, test: below)
+        } catch { throw .data(error) }
+        var state = try TrainingState(settings: sub, data: data)
+        let rows = (sub.batchSize + team.count - 1) / team.count
+        let workers: [ShareWorker]
+        do throws(ModelError) {
+            workers = try Evaluator.workers(
+                state.architecture, team: team, maximumRows: rows, objective: sub.objective)
+        } catch { throw .model(error) }
+        let loop = MinibatchLoop(state, dataset: below, team: team, workers: workers)
+        while state.position.epoch < sub.epochs {
+            let start = Clock.now
+            let epoch = state.position.epoch
+            state.position = try loop.run(from: state.position) { [observer, count = below.count] images in
+                observer.learned(images: epoch * count + images, of: sub.epochs * count, epoch: epoch + 1)
+                return shouldStop()
+            }
+            guard state.position.image == below.count else { return false }
+            let loss = FixedPoint.string(state.position.terms.meanObjective, decimals: 2)
+            observer.note(
+                "layer \(layer + 1)/\(layers) (\(widths[layer])-\(widths[layer + 1])) epoch \(epoch + 1)/\(sub.epochs)  "
+                    + "minimised \(loss)  \(FixedPoint.string(Clock.now - start, decimals: 2)) s")
+            state.position.endEpoch()
+            if shouldStop() { return false }
+        }
+        copy(state.weights.result, of: state.architecture, layer: layer, toDeep: true)
+        return true
+    }
+
+    /// What one layer makes of the rows below it.
+    private func codes(of below: any Dataset, layer: Int) throws(TrainingError) -> any Dataset {
+        let width = widths[layer + 1]
+        guard below.count <= CodeDataset.maximumValues / width else {
+            throw .setting(
+                "--layerwise: the codes of layer \(layer + 1) are \(below.count) × \(width) numbers; at most "
+                    + "\(CodeDataset.maximumValues) fit. Use fewer examples, or leave --layerwise out")
+        }
+        let values = FloatBuffer(count: below.count * width)
+        let sub = settings(of: layer)
+        let configuration = try sub.configuration(for: below)
+        do {
+            let architecture = try VAEArchitecture(configuration)
+            let parameters = FloatBuffer(count: architecture.layout.count)
+            copy(parameters, of: architecture, layer: layer, toDeep: false)
+            let session = try VAESession(try VAEModel(architecture, parameters: parameters))
+            let batch = 256
+            let x = FloatBuffer(count: batch * widths[layer])
+            let (logVariance, sigma) = (FloatBuffer(count: batch * width), FloatBuffer(count: batch * width))
+            for start in stride(from: 0, to: below.count, by: batch) {
+                let rows = min(batch, below.count - start)
+                try unsafe below.copy(start..<start + rows, into: x.base)
+                try unsafe session.encode(
+                    rows: rows, x: x.base, mu: values.base + start * width, logVariance: logVariance.base,
+                    sigma: sigma.base)
+            }
+        } catch let error as DatasetError { throw .data(error) } catch let error as ModelError {
+            throw .model(error)
+        } catch { throw .system("\(error)") }
+        return CodeDataset(values, width: width, labels: below.labels)
+    }
+
+    /// Those of the whole run, but for what makes one layer of it.
+    private func settings(of layer: Int) -> TrainingSettings {
+        var sub = settings
+        let isLast = layer == layers - 1
+        sub.hidden = []
+        sub.latent = widths[layer + 1]
+        sub.codeActivation = isLast ? settings.codeActivation : settings.activation
+        sub.epochs = settings.layerwiseEpochs
+        sub.layerwiseEpochs = 0
+        sub.startFrom = nil
+        sub.objective.kind = .autoencoder
+        sub.seed = settings.seed &+ UInt64(layer) &+ 1
+        if layer > 0 {
+            sub.objective.binarises = false
+            // Sigmoid codes lie in 0…1; of others the squared error is the cost.
+            sub.likelihood = settings.activation == .sigmoid ? .bernoulli : .gaussian(.fixed(Float(0.5).squareRoot()))
+        }
+        return sub
+    }
+
+    /// Between a layer's own arena and its place in the deep model: linear layers have even numbers, since activations
+    /// lie between them, and the decoder's run the other way.
+    private func copy(_ parameters: FloatBuffer, of architecture: VAEArchitecture, layer: Int, toDeep: Bool) {
+        let deep = state.architecture.layout.entries
+        for entry in architecture.layout.entries {
+            guard let kind = entry.name.split(separator: ".").last else { continue }
+            let name =
+                entry.name.hasPrefix("encoder.")
+                ? "encoder.\(2 * layer).\(kind)" : "decoder.\(2 * (layers - 1 - layer)).\(kind)"
+            guard let place = deep.first(where: { $0.name == name && $0.shape == entry.shape }) else { continue }
+            let (own, other) = unsafe (
+                parameters.base + entry.offset, state.weights.parameters.base + place.offset
+            )
+            unsafe (toDeep ? other : own).update(from: toDeep ? own : other, count: entry.count)
+            if toDeep, let average = state.weights.average {
+                unsafe (average.base + place.offset).update(from: own, count: entry.count)
+            }
+        }
+    }
+}

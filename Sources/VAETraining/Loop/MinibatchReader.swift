@@ -1,0 +1,93 @@
+internal import VAE
+
+/// Reads the rows of one thread's share, and makes of them what the encoder sees and what the decoder should give.
+///
+/// What is random about a row depends on seed, draw and the row's number in its data set only.
+final class MinibatchReader {
+    /// What the decoder should give: the examples, or their labels one-hot.
+    let target: FloatBuffer
+    /// What the encoder sees; the target itself where nothing is done to it.
+    let input: FloatBuffer
+    /// ε of z = μ + σ·ε, `[rows, samples, latent]`.
+    let noise: FloatBuffer
+    private let examples: FloatBuffer
+    private let scratch: FloatBuffer
+    private let vae: TrainableVAE
+    private let settings: ObjectiveSettings
+    private var architecture: VAEArchitecture { vae.architecture }
+
+    init(_ vae: TrainableVAE, settings: ObjectiveSettings, maximumRows: Int) {
+        self.vae = vae
+        self.settings = settings
+        let architecture = vae.architecture
+        examples = FloatBuffer(count: maximumRows * architecture.inputCount)
+        let isLabel = architecture.configuration.predictedClasses != nil
+        target = isLabel ? FloatBuffer(count: maximumRows * architecture.outputCount) : examples
+        let isChanged =
+            settings.corruption != nil || architecture.normalisesInput
+            || architecture.encoderInputCount != architecture.inputCount
+        input = isChanged ? FloatBuffer(count: maximumRows * architecture.encoderInputCount) : examples
+        scratch = FloatBuffer(count: settings.corruption == nil ? 0 : examples.count)
+        noise = FloatBuffer(count: maximumRows * vae.samples * architecture.latent)
+    }
+
+    /// Reads the examples `indices`. `draw` is the epoch, or `Evaluator.draw`.
+    func read(
+        _ indices: ArraySlice<UInt32>, of dataset: any Dataset, samples: Int, seed: UInt64, draw: UInt32
+    ) throws(TrainingError) {
+        var problem: DatasetError?
+        unsafe indices.withUnsafeBufferPointer { indices in
+            guard let first = indices.baseAddress else { return }
+            do throws(DatasetError) {
+                try unsafe read(first, rows: indices.count, of: dataset, samples: samples, seed: seed, draw: draw)
+            } catch { problem = error }
+        }
+        if let problem { throw .data(problem) }
+    }
+
+    private func read(
+        _ indices: UnsafePointer<UInt32>, rows: Int, of dataset: any Dataset, samples: Int, seed: UInt64, draw: UInt32
+    ) throws(DatasetError) {
+        unsafe RandomStream(seed: seed, domain: .posterior, draw: draw).normals(
+            rowIndices: indices, rows: rows, width: samples * architecture.latent, into: noise.base)
+        try unsafe dataset.gather(indices, rows: rows, into: examples.base)
+        if settings.binarises {
+            unsafe RandomStream(seed: seed, domain: .binarisation, draw: draw).binarise(
+                rowIndices: indices, rows: rows, width: architecture.inputCount, examples.base)
+        }
+        if let classes = architecture.configuration.predictedClasses {
+            unsafe oneHot(dataset.labels, of: indices, rows: rows, classes: classes, into: target)
+        }
+        if input !== examples {
+            unsafe prepareInput(indices, rows: rows, labels: dataset.labels, seed: seed, draw: draw)
+        }
+    }
+
+    private func prepareInput(
+        _ indices: UnsafePointer<UInt32>, rows: Int, labels: [UInt8]?, seed: UInt64, draw: UInt32
+    ) {
+        let width = architecture.inputCount
+        unsafe input.base.update(from: examples.base, count: rows * width)
+        if architecture.normalisesInput { unsafe MatrixRows.normalise(input.base, rows: rows, width: width) }
+        // What is judged is judged as it is.
+        if let corruption = settings.corruption, draw != Evaluator.draw {
+            unsafe corruption.apply(
+                to: input.base, indices: indices, rows: rows, width: width,
+                stream: RandomStream(seed: seed, domain: .corruption, draw: draw), scratch: scratch.base)
+        }
+        guard let classes = architecture.configuration.classes else { return }
+        unsafe oneHot(labels, of: indices, rows: rows, classes: classes, into: vae.labels)
+        MatrixRows.appendColumns(of: vae.labels, right: classes, to: input, left: width, rows: rows)
+    }
+
+    /// A label that the model does not know leaves its row without a one.
+    private func oneHot(
+        _ labels: [UInt8]?, of indices: UnsafePointer<UInt32>, rows: Int, classes: Int, into output: FloatBuffer
+    ) {
+        unsafe output.base.update(repeating: 0, count: rows * classes)
+        for row in 0..<rows {
+            guard let label = unsafe labels?[Int(indices[row])], Int(label) < classes else { continue }
+            output[row * classes + Int(label)] = 1
+        }
+    }
+}
