@@ -33,11 +33,13 @@ public final class Evaluator {
     /// One worker per thread of `team`.
     static func workers(
         _ architecture: VAEArchitecture, team: ThreadTeam, maximumRows: Int,
-        objective: ObjectiveSettings = ObjectiveSettings()
+        objective: ObjectiveSettings = ObjectiveSettings(), augmentation: Augmentation = .none
     ) throws(ModelError) -> [ShareWorker] {
         var workers: [ShareWorker] = []
         for _ in 0..<team.count {
-            workers.append(try ShareWorker(architecture, maximumRows: maximumRows, objective: objective))
+            workers.append(
+                try ShareWorker(
+                    architecture, maximumRows: maximumRows, objective: objective, augmentation: augmentation))
         }
         return workers
     }

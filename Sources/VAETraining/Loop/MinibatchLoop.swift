@@ -67,8 +67,11 @@ final class MinibatchLoop: Sendable {
             let rows = min(settings.batchSize, order.count - position.image)
             let epochs = Double(position.epoch) + Double(position.image) / Double(order.count)
             let share = exchange.share(index, of: rows)
+            let next = position.image + rows
+            let nextShare = exchange.share(index, of: min(settings.batchSize, order.count - next))
             worker.forward(
-                order[position.image + share.lowerBound..<position.image + share.upperBound], of: dataset, total: rows,
+                order[position.image + share.lowerBound..<position.image + share.upperBound],
+                next: order[next + nextShare.lowerBound..<next + nextShare.upperBound], of: dataset, total: rows,
                 seed: settings.seed, epoch: UInt32(position.epoch), weights: settings.objective.weights(after: epochs),
                 parameters: weights.parameters)
             var statistics: [Double] = []

@@ -70,7 +70,8 @@ public final class Trainer {
         let rows = (state.settings.batchSize + shares - 1) / shares
         do throws(ModelError) {
             let workers = try Evaluator.workers(
-                state.architecture, team: team, maximumRows: rows, objective: state.settings.objective)
+                state.architecture, team: team, maximumRows: rows, objective: state.settings.objective,
+                augmentation: state.settings.data.augmentation)
             loop = MinibatchLoop(
                 state, dataset: data.train, team: team, processes: processes, workers: workers)
             evaluator = Evaluator(team: team, processes: processes, workers: workers)
