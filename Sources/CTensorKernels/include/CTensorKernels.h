@@ -292,10 +292,34 @@ void tk_scale_rows(size_t rows, size_t width, const float *factors, float *x);
 void tk_keep_rows(size_t kept, size_t width, const uint32_t *indices, float *x);
 /// The way back: y [rows, width] is zero but for y[indices[r]] = x[r].
 void tk_spread_rows(size_t kept, size_t rows, size_t width, const uint32_t *indices, const float *x, float *y);
+
 /// Importance samples of one image's posterior, mu, log_variance and sigma [latent]: z = mu + sigma · noise
 /// [rows, latent] and log_ratio[r] = ln p(z) − ln q(z|x) = ½ Σ_j (noise² − z² + log_variance), p the standard normal.
 void tk_importance_latents(size_t rows, size_t latent, const float *mu, const float *log_variance, const float *sigma,
                            const float *noise, float *z, double *log_ratio);
+
+// MARK: - Gaussians over many points: what an evaluation says about the codes of a data set
+
+/// Points that `tk_gaussian_log_densities` works on together.
+enum { TK_DENSITY_POINTS = 64 };
+
+/// log_density[r] = constant − ½ ‖whitening · (x_r − mean)‖² for each of `rows` points x [rows, width]; `whitening`
+/// [width, width] is lower triangular, what is above its diagonal is not read. `scratch` is width · TK_DENSITY_POINTS.
+void tk_gaussian_log_densities(size_t rows, size_t width, const float *x, const double *mean, const double *whitening,
+                               double constant, double *scratch, double *log_density);
+/// sums [width] += Σ_r w_r x_r, and the lower triangle of products [width, width] += Σ_r w_r x_r x_rᵀ. `weights` ≥ 0,
+/// or NULL for 1.
+void tk_add_moments(size_t rows, size_t width, const float *x, const double *_Nullable weights, double *sums,
+                    double *products);
+/// log_density[n] = constant[n] − ½ Σ_j precision (z − mean)², of one point z [width] under each of `count` Gaussians
+/// with diagonal covariance, mean and precision [count, width].
+void tk_diagonal_log_densities(size_t count, size_t width, const float *z, const float *mean, const float *precision,
+                               const float *constant, float *log_density);
+/// Σ_i e^(values[i] − largest), where `largest` is the largest of the values.
+double tk_sum_exponentials(size_t count, const float *values, float largest);
+/// Σ_n scale[n] · e^(−½ precision (z − mean)²): the sum of `count` normal densities at z, but for the factor 1/√2π, with
+/// scale = √precision.
+double tk_sum_normal_densities(size_t count, float z, const float *mean, const float *precision, const float *scale);
 
 // MARK: - Random numbers: Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3")
 

@@ -1,7 +1,9 @@
 /// A trained model as a file: configuration, weights, and how it was trained.
 ///
 /// The file is safetensors with `__metadata__` strings `format` = `vae-checkpoint`, `version`, `config` (JSON),
-/// `training` (JSON) and `license`; its tensors are float32 under their PyTorch `state_dict` names.
+/// `training` (JSON), `evaluation` (JSON), `license` and perhaps `items` (JSON); its tensors are float32 under their
+/// PyTorch `state_dict` names, and perhaps those of an `AggregatePosterior` beside them. Metadata under other names is
+/// kept.
 public struct Checkpoint: Sendable {
     /// `format` in the metadata.
     public static let format = "vae-checkpoint"
@@ -9,6 +11,9 @@ public struct Checkpoint: Sendable {
     public static let version = 1
     /// The most floats accepted: 1 Gi, 4 GiB.
     public static let maximumParameters = 1 << 30
+
+    /// The most ids of items that go into a file; a model of more is known by numbers.
+    public static let maximumItems = ItemVocabulary.maximumCount
 
     /// The checked configuration.
     public let architecture: VAEArchitecture
@@ -18,6 +23,14 @@ public struct Checkpoint: Sendable {
     public var training: TrainingRecord
     /// SPDX name, if given.
     public var license: String?
+    /// Of a model that recommends: the id of each number of a row, if the file says.
+    public var items: [String]?
+    /// What has been measured; nil until it was.
+    public var evaluation: EvaluationRecord?
+    /// Where the codes of the training images lie; nil until it was measured.
+    public var aggregate: AggregatePosterior?
+    /// As it was read: what did not change is written as it was, other people's notes included.
+    private let source: (metadata: [String: String], training: TrainingRecord)?
 
     /// Wraps what the trainer has.
     public init(architecture: VAEArchitecture, parameters: FloatBuffer, training: TrainingRecord, license: String?) {
@@ -25,6 +38,7 @@ public struct Checkpoint: Sendable {
         self.parameters = parameters
         self.training = training
         self.license = license
+        source = nil
     }
 
     /// Reads and checks the file at `path`: structure, metadata, architecture, every tensor's type, shape and values.
@@ -54,7 +68,8 @@ public struct Checkpoint: Sendable {
         let layout = architecture.layout
         let expected = Set(layout.entries.map(\.name))
         let unknown = file.tensors.keys.filter { name in
-            !expected.contains(name) && !(ignoringPrefix.map(name.hasPrefix) ?? false)
+            !expected.contains(name) && !AggregatePosterior.tensorNames.contains(name)
+                && !(ignoringPrefix.map(name.hasPrefix) ?? false)
         }
         guard unknown.isEmpty else {
             let missing = expected.subtracting(file.tensors.keys)
@@ -68,14 +83,21 @@ public struct Checkpoint: Sendable {
             try unsafe file.copyFloats(entry.name, shape: entry.shape, to: parameters.base + entry.offset)
         }
         guard parameters.isFinite else { throw .content(Self.firstNonFinite(parameters, layout)) }
-        if let json = file.metadata["training"] {
-            do { training = try CanonicalJSON.decode(TrainingRecord.self, from: json) } catch {
-                throw .content("metadata \"training\": \(describe(error, in: json.utf8))")
+        func record<Record: Decodable>(_ key: String) throws(CheckpointError) -> Record? {
+            guard let json = file.metadata[key] else { return nil }
+            do { return try CanonicalJSON.decode(Record.self, from: json) } catch {
+                throw .content("metadata \"\(key)\": \(describe(error, in: json.utf8))")
             }
-        } else {
-            training = TrainingRecord()
         }
+        let training: TrainingRecord = try record("training") ?? TrainingRecord()
+        self.training = training
+        evaluation = try record("evaluation")
+        aggregate = try AggregatePosterior(file, architecture: architecture)
         license = file.metadata["license"]
+        if let json = file.metadata["items"] {
+            items = try ItemVocabulary.decode(json, count: architecture.inputCount)
+        }
+        source = (file.metadata, training)
     }
 
     /// Writes the file atomically.
@@ -83,23 +105,28 @@ public struct Checkpoint: Sendable {
         try SafetensorsWriter.write(tensors, metadata: try metadata(), to: path)
     }
 
-    /// The weights under their names.
+    /// The weights under their names, and the aggregate posterior's tensors.
     public var tensors: [SafetensorsWriter.Tensor] {
-        architecture.layout.entries.map {
+        let weights = architecture.layout.entries.map {
             SafetensorsWriter.Tensor(
                 name: $0.name, shape: $0.shape.extents, buffer: parameters, offset: $0.offset)
         }
+        return weights + (aggregate?.tensors(architecture) ?? [])
     }
 
     /// What goes into `__metadata__`.
     public func metadata() throws(CheckpointError) -> [String: String] {
+        if let items { try ItemVocabulary.check(items, count: architecture.inputCount) }
         do {
-            var metadata = [
-                "format": Self.format, "version": String(Self.version),
-                "config": try CanonicalJSON.string(architecture.configuration),
-                "training": try CanonicalJSON.string(training),
-            ]
+            var metadata =
+                try source?.metadata ?? [
+                    "format": Self.format, "version": String(Self.version),
+                    "config": CanonicalJSON.string(architecture.configuration),
+                ]
+            if training != source?.training { metadata["training"] = try CanonicalJSON.string(training) }
+            metadata["evaluation"] = try evaluation.map(CanonicalJSON.string)
             metadata["license"] = license
+            metadata["items"] = try items.map(CanonicalJSON.string)
             return metadata
         } catch { throw .content("metadata cannot be written as JSON: \(error)") }
     }

@@ -1,13 +1,14 @@
+internal import Synchronization
 public import VAE
 
-/// Estimates ln p(x) of many images on all threads of a team: whoever is done with an image takes the next one, so that
-/// a thread that is held up by other work on the machine holds up nobody else.
+/// Estimates ln p(x) of many images on all threads of a team.
 public final class LogLikelihoodEstimator {
     private let team: ThreadTeam
-    private let workers: [ImportanceWorker]
+    private let samplers: [ImportanceSampler]
     private let samples: Int
+    private let architecture: VAEArchitecture
 
-    /// The most samples per image: each keeps 8 bytes a thread.
+    /// The most samples per image: each takes 8 bytes a thread.
     public static let maximumSamples = 10_000_000
 
     /// With `samples` importance samples per image, whose noise follows from `seed`. An image's estimate is the same
@@ -22,11 +23,15 @@ public final class LogLikelihoodEstimator {
         guard (1...Self.maximumSamples).contains(samples) else {
             throw .setting("--samples \(samples): expected 1…\(Self.maximumSamples)")
         }
+        guard !model.architecture.posterior.isDeterministic else {
+            throw .setting("--samples: the model is an autoencoder without a distribution over codes; leave it out")
+        }
         self.team = team
         self.samples = samples
-        var workers: [ImportanceWorker] = []
-        for _ in 0..<team.count { workers.append(try ImportanceWorker(model, samples: samples, seed: seed)) }
-        self.workers = workers
+        architecture = model.architecture
+        var samplers: [ImportanceSampler] = []
+        for _ in 0..<team.count { samplers.append(try ImportanceSampler(model, samples: samples, seed: seed)) }
+        self.samplers = samplers
     }
 
     /// The estimates of the first `count` images of `dataset`; of fewer when `shouldStop`, which every thread asks about
@@ -36,16 +41,32 @@ public final class LogLikelihoodEstimator {
         shouldStop: @escaping @Sendable () -> Bool = { false }
     ) throws(TrainingError) -> MarginalLikelihood {
         precondition((1...dataset.count).contains(count), "\(count) of \(dataset.count) images")
-        let outcome = ImportanceRun(count: count)
-        let workers = workers
-        let work: ThreadTeam.Work = { index in
-            if index == 0 {
-                workers[0].run(dataset, into: outcome, progress: progress, shouldStop: shouldStop)
-            } else {
-                workers[index].run(dataset, into: outcome, progress: nil, shouldStop: shouldStop)
+        try ExampleSession.check(dataset, for: architecture)
+        let estimates = Estimates(count: count)
+        let samplers = samplers
+        try team.forEach(count, progress: progress, shouldStop: shouldStop) {
+            (thread: Int, number: Int) throws(TrainingError) in
+            guard let estimate = try samplers[thread].estimate(dataset, number: number, shouldStop: shouldStop) else {
+                return false
             }
+            guard estimate.bound.isFinite else {
+                throw .diverged("image \(number): ln p(x) came out as \(estimate.bound); expected a finite number")
+            }
+            estimates.store(estimate, number: number)
+            return true
         }
-        team.run(work)
-        return MarginalLikelihood(samples: samples, estimates: try outcome.result())
+        return MarginalLikelihood(samples: samples, estimates: estimates.stored)
+    }
+
+    /// One place for each image.
+    private final class Estimates: Sendable {
+        private let values: Mutex<[ImportanceEstimate?]>
+
+        init(count: Int) { values = Mutex(Array(repeating: nil, count: count)) }
+
+        func store(_ estimate: ImportanceEstimate, number: Int) { values.withLock { $0[number] = estimate } }
+
+        /// In the order of the images.
+        var stored: [ImportanceEstimate] { values.withLock { $0.compactMap(\.self) } }
     }
 }

@@ -1,3 +1,5 @@
+internal import VAE
+
 /// ln p(x) of a set of images by importance sampling, in nats per image.
 public struct MarginalLikelihood: Hashable, Sendable {
     /// Samples per image, k.
@@ -31,6 +33,15 @@ public struct MarginalLikelihood: Hashable, Sendable {
     }
 }
 
+extension MarginalLikelihood {
+    /// For a checkpoint's metadata.
+    var record: EvaluationRecord.Importance {
+        EvaluationRecord.Importance(
+            samples: samples, images: estimates.count, negativeLogLikelihood: negativeLogLikelihood,
+            standardError: standardError, jackknife: jackknifed, effectiveSamples: effectiveSampleSize,
+            imagesBelowTen: imagesWithFewSamples)
+    }
+}
 extension MarginalLikelihood {
     /// For a terminal, two lines; `seconds` is how long it took.
     public func text(seconds: Double) -> String {

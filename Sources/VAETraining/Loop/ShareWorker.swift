@@ -32,7 +32,8 @@ internal import VAE
     private var share: MinibatchShare?
 
     init(
-        _ architecture: VAEArchitecture, maximumRows: Int, objective settings: ObjectiveSettings
+        _ architecture: VAEArchitecture, maximumRows: Int, objective settings: ObjectiveSettings,
+        augmentation: Augmentation = .none
     ) throws(ModelError) {
         self.architecture = architecture
         self.maximumRows = maximumRows
@@ -40,14 +41,15 @@ internal import VAE
         (vae, objective) = try settings.make(architecture, maximumRows: maximumRows)
         losses = RowLosses(vae, maximumRows: maximumRows)
         gradient = FloatBuffer(count: architecture.layout.count)
-        reader = MinibatchReader(vae, settings: settings, maximumRows: maximumRows)
+        reader = MinibatchReader(
+            vae, settings: settings, augmentation: augmentation, maximumRows: maximumRows)
     }
 
-    /// Forward over the images `indices`, of a minibatch of `total`; fills `statistics` and `failure`.
+    /// Forward over the images `indices`, of a minibatch of `total`, before those of `next`; fills `statistics` and `failure`.
     /// What is random about an image depends on seed, epoch and its number only, so the shares do not matter.
     func forward(
-        _ indices: ArraySlice<UInt32>, of dataset: any Dataset, total: Int, seed: UInt64, epoch: UInt32,
-        weights: ScheduledWeights, parameters: FloatBuffer
+        _ indices: ArraySlice<UInt32>, next: ArraySlice<UInt32>, of dataset: any Dataset, total: Int, seed: UInt64,
+        epoch: UInt32, weights: ScheduledWeights, parameters: FloatBuffer
     ) {
         let share = MinibatchShare(
             rows: indices.count, total: total, target: reader.target, input: reader.input, noise: reader.noise,
@@ -55,7 +57,8 @@ internal import VAE
         self.share = share
         failure = nil
         do throws(TrainingError) {
-            try reader.read(indices, of: dataset, samples: objective.samples, seed: seed, draw: epoch)
+            try reader.read(
+                indices, next: next, of: dataset, samples: objective.samples, seed: seed, draw: epoch)
             try run { () throws(ModelError) in try objective.forward(share) }
         } catch { failure = error }
     }

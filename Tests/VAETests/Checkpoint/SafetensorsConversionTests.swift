@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test func doublesAreRounded() throws {
-        let values: [Double] = [1.0 / 3, 1e300, 5e-324, -0.1]
+        let values: [Double] = [1.0 / 3, 1e300, Double.leastNonzeroMagnitude, -0.1]
         let found = try Self.converted("F64", Self.bytes(values.map(\.bitPattern)), count: 4)
         #expect(found == [Float(1.0 / 3), .infinity, 0, -0.1])
     }

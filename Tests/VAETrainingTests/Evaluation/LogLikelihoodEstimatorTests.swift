@@ -61,22 +61,18 @@ import VAE
         #expect(squares > 15 && squares < 77, "\(squares)")
     }
 
-    /// L_k rises with k towards ln p(x), and the jackknife is nearer to it.
+    /// L_k rises with k towards ln p(x).
     @Test func boundsRiseWithTheNumberOfSamples() throws {
         let truth = try (0..<40).reduce(0) { try $0 + exact(image: $1) } / 40
-        func nll(_ k: Int) throws -> (bound: Double, jackknife: Double) {
-            var sum = (bound: 0.0, jackknife: 0.0)
-            for seed in 1...30 {
+        func nll(_ k: Int) throws -> Double {
+            try (1...10).reduce(0) { sum, seed in
                 let result = try LogLikelihoodEstimator(model, samples: k, seed: UInt64(seed), threads: 1)
                     .estimate(images, count: 40)
-                sum.bound += result.negativeLogLikelihood / 30
-                sum.jackknife += result.jackknifed / 30
+                return sum + result.negativeLogLikelihood / 10
             }
-            return sum
         }
         let (one, five, fifty) = try (nll(1), nll(5), nll(50))
-        #expect(one.bound > five.bound && five.bound > fifty.bound && fifty.bound > -truth - 0.01)
-        #expect(abs(fifty.jackknife + truth) < abs(fifty.bound + truth))
+        #expect(one > five + 0.1 && five > fifty + 0.1 && abs(fifty + truth) < 0.1)
     }
 
     @Test func anyNumberOfThreadsGivesTheSameBits() throws {

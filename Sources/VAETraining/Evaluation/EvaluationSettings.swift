@@ -1,0 +1,33 @@
+/// What an evaluation measures, and with which random numbers.
+public struct EvaluationSettings: Hashable, Sendable {
+    /// Determines all noise.
+    public var seed: UInt64
+    /// Of the one draw that turns grey values to zeros and ones; nil for grey values as they are.
+    public var binarisationSeed: UInt64?
+    /// Held-out images at most; nil for all.
+    public var images: Int?
+    /// Importance samples per image; nil for no estimate of ln p(x).
+    public var samples: Int?
+    /// Components of the mixture fitted to the aggregate posterior; 0 for none.
+    public var components = 10
+
+    /// Training images at most, evenly spread over the set: more do not change what is said about all of them.
+    public static let maximumTrainingImages = 100_000
+    /// The most components.
+    public static let maximumComponents = 1_000
+
+    /// Everything but ln p(x), on the held-out images as they are.
+    public init(seed: UInt64) { self.seed = seed }
+
+    /// Refuses what cannot work, naming the flag, the value and what to do.
+    public func validate() throws(TrainingError) {
+        func range(_ flag: String, _ value: Int, _ allowed: ClosedRange<Int>) throws(TrainingError) {
+            guard allowed.contains(value) else {
+                throw .setting("--\(flag) \(value): expected \(allowed.lowerBound)…\(allowed.upperBound)")
+            }
+        }
+        if let samples { try range("samples", samples, 1...LogLikelihoodEstimator.maximumSamples) }
+        if let images, images < 1 { throw .setting("--images \(images): expected at least 1") }
+        try range("mixture", components, 0...Self.maximumComponents)
+    }
+}
