@@ -70,6 +70,9 @@ struct EvaluateCommand: ParsableCommand {
         return settings
     }
 
+    /// The checkpoint at `path`, or an error that names it.
+    static func load(_ path: String) throws -> Checkpoint { try CheckpointFile(path: path).checkpoint }
+
     func run() throws {
         var file = try CheckpointFile(path: model)
         if write { try file.checkWritable() }
@@ -79,6 +82,9 @@ struct EvaluateCommand: ParsableCommand {
         let pair = try TrainCommand.open(source)
         if let trained = training.dataset, trained != pair.name {
             print("note: the model was trained on \(trained), and is measured on \(pair.name)")
+        }
+        guard file.checkpoint.architecture.configuration.predictedClasses == nil else {
+            return try classify(file.checkpoint, pair)
         }
         Interruption.install()
         let evaluator = try CheckpointEvaluator(
@@ -92,6 +98,21 @@ struct EvaluateCommand: ParsableCommand {
         file.checkpoint.aggregate = result.aggregate
         try file.write()
         print("wrote \(model)")
+    }
+
+    /// A classifier has an error rate, and neither images to give back nor codes to draw from.
+    private func classify(_ checkpoint: Checkpoint, _ data: DatasetPair) throws {
+        guard !write, samples == nil, images == nil, binarise == nil else {
+            throw ValidationError(
+                "the model predicts classes: leave --write, --samples, --images and --binarise out; its error rate on "
+                    + "all test images is what can be measured")
+        }
+        let result = try Evaluator(checkpoint.architecture, threads: threads)
+            .evaluate(checkpoint.parameters, on: data.test, seed: settings(checkpoint.training).seed)
+        print("\(result.images) test images of \(data.name)")
+        for (name, value) in result.scalars.sorted(by: { $0.key < $1.key }) {
+            print("\(name.replacing("_", with: " ")) \(value)")
+        }
     }
 
     /// Says how far it came.

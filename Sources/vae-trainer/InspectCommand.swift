@@ -19,7 +19,7 @@ struct InspectCommand: ParsableCommand {
     var markdown = false
 
     func run() throws {
-        let card = ModelCard(try CheckpointFile(path: file).checkpoint, path: file)
+        let card = ModelCard(try EvaluateCommand.load(file), path: file)
         print(markdown ? card.markdown(hasPictures: false) : card.text)
     }
 }

@@ -29,6 +29,9 @@ public final class CheckpointEvaluator {
         shouldStop: @escaping @Sendable () -> Bool
     ) throws(TrainingError) {
         try settings.validate()
+        guard checkpoint.architecture.configuration.predictedClasses == nil else {
+            throw .setting("the model predicts classes: there are no images to be likely and no codes to describe")
+        }
         do throws(ModelError) {
             model = try VAEModel(checkpoint.architecture, parameters: checkpoint.parameters)
         } catch { throw .model(error) }
