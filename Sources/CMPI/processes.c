@@ -40,6 +40,9 @@ static bool check(int code, const char *what, mpi_failure *failure) {
 
 bool mpi_join(int *rank, int *count, mpi_failure *failure) {
     if (!mpi_library_open(&library, failure)) return false;
+    // A process that waits looks for news all the time. It should let others have the processor meanwhile: a machine
+    // with something else to do would otherwise train several times slower. What the user has set stays.
+    setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
     int provided = 0;
     if (!check(library.init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided), "MPI_Init_thread", failure)) return false;
     joined = true;

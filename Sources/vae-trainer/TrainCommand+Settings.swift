@@ -3,18 +3,28 @@ internal import VAETraining
 
 extension TrainCommand {
     /// The run that the flags describe: a new one, or the one to be continued.
-    func makeTrainer() throws -> Trainer {
+    func makeTrainer(_ processes: ProcessGroup) throws -> Trainer {
         if resume {
             let run = try InterruptedRun(output: out)
             try refuseChanges(to: run.settings)
             var source = run.settings.data
             source.source = data.data ?? source.source
-            return try Trainer(resuming: run, data: try Self.open(source), observer: TerminalReporter())
+            return try Trainer(
+                resuming: run, data: try Self.open(source), observer: TerminalReporter(), processes: processes)
         }
-        let settings = try apply(
-            to: TrainingSettings(data: data.data, output: out, architecture: model.architecture ?? .mlp))
+        let settings = try apply(to: plainSettings)
         try settings.validate()
-        return try Trainer(settings: settings, data: try Self.open(settings.data), observer: TerminalReporter())
+        return try Trainer(
+            settings: settings, data: try Self.open(settings.data), observer: TerminalReporter(),
+            processes: processes)
+    }
+
+    /// The settings without flags, which are those of images or of users and items.
+    private var plainSettings: TrainingSettings {
+        guard let source = data.data, InteractionSource.isNamed(by: source) else {
+            return TrainingSettings(data: data.data, output: out, architecture: model.architecture ?? .mlp)
+        }
+        return .recommendation(data: source, output: out, epochs: runFlags.epochs, kind: objective.objective)
     }
 
     /// The data, with what the user should know about how they were read.

@@ -42,10 +42,11 @@ struct TrainCommand: ParsableCommand {
     var resume = false
 
     func run() throws {
-        let outcome = try makeTrainer()
-        Interruption.install()
-        if case .interrupted = try outcome.run(shouldStop: { Interruption.isRequested }) {
-            throw ExitCode(Interruption.exitStatus)
+        let outcome = try Processes.run { processes in
+            let trainer = try makeTrainer(processes)
+            Interruption.install()
+            return try trainer.run(shouldStop: { Interruption.isRequested })
         }
+        if case .interrupted = outcome { throw ExitCode(Interruption.exitStatus) }
     }
 }

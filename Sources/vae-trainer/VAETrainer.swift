@@ -31,5 +31,7 @@ struct VAETrainer: ParsableCommand {
               vae-trainer train --resume --out models/digits.safetensors
             """,
         version: "0.1.0",
-        subcommands: [TrainCommand.self, EvaluateCommand.self, ImportCommand.self, InspectCommand.self])
+        subcommands: [
+            TrainCommand.self, EvaluateCommand.self, RankCommand.self, ImportCommand.self, InspectCommand.self,
+        ])
 }

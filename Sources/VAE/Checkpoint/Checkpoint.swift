@@ -1,8 +1,9 @@
 /// A trained model as a file: configuration, weights, and how it was trained.
 ///
 /// The file is safetensors with `__metadata__` strings `format` = `vae-checkpoint`, `version`, `config` (JSON),
-/// `training` (JSON), `evaluation` (JSON) and `license`; its tensors are float32 under their PyTorch `state_dict` names,
-/// and perhaps those of an `AggregatePosterior` beside them. Metadata under other names is kept.
+/// `training` (JSON), `evaluation` (JSON), `license` and perhaps `items` (JSON); its tensors are float32 under their
+/// PyTorch `state_dict` names, and perhaps those of an `AggregatePosterior` beside them. Metadata under other names is
+/// kept.
 public struct Checkpoint: Sendable {
     /// `format` in the metadata.
     public static let format = "vae-checkpoint"
@@ -10,6 +11,9 @@ public struct Checkpoint: Sendable {
     public static let version = 1
     /// The most floats accepted: 1 Gi, 4 GiB.
     public static let maximumParameters = 1 << 30
+
+    /// The most ids of items that go into a file; a model of more is known by numbers.
+    public static let maximumItems = ItemVocabulary.maximumCount
 
     /// The checked configuration.
     public let architecture: VAEArchitecture
@@ -19,6 +23,8 @@ public struct Checkpoint: Sendable {
     public var training: TrainingRecord
     /// SPDX name, if given.
     public var license: String?
+    /// Of a model that recommends: the id of each number of a row, if the file says.
+    public var items: [String]?
     /// What has been measured; nil until it was.
     public var evaluation: EvaluationRecord?
     /// Where the codes of the training images lie; nil until it was measured.
@@ -88,6 +94,9 @@ public struct Checkpoint: Sendable {
         evaluation = try record("evaluation")
         aggregate = try AggregatePosterior(file, architecture: architecture)
         license = file.metadata["license"]
+        if let json = file.metadata["items"] {
+            items = try ItemVocabulary.decode(json, count: architecture.inputCount)
+        }
         source = (file.metadata, training)
     }
 
@@ -107,6 +116,7 @@ public struct Checkpoint: Sendable {
 
     /// What goes into `__metadata__`.
     public func metadata() throws(CheckpointError) -> [String: String] {
+        if let items { try ItemVocabulary.check(items, count: architecture.inputCount) }
         do {
             var metadata =
                 try source?.metadata ?? [
@@ -116,6 +126,7 @@ public struct Checkpoint: Sendable {
             if training != source?.training { metadata["training"] = try CanonicalJSON.string(training) }
             metadata["evaluation"] = try evaluation.map(CanonicalJSON.string)
             metadata["license"] = license
+            metadata["items"] = try items.map(CanonicalJSON.string)
             return metadata
         } catch { throw .content("metadata cannot be written as JSON: \(error)") }
     }

@@ -28,6 +28,9 @@ public struct DataSettings: Codable, Hashable, Sendable {
     /// Decoded images of a folder that are kept in memory, in MiB; `nil` for 1024.
     public var imageMemory: Int?
 
+    /// Of users and items: which count, and who is held out.
+    public var interactions = InteractionSettings()
+
     /// `source` as it is.
     public init(source: String? = nil) { self.source = source }
 
@@ -37,6 +40,7 @@ public struct DataSettings: Codable, Hashable, Sendable {
             guard let value, !allowed.contains(value) else { return }
             throw .option("--\(flag) \(value): expected \(allowed.lowerBound)…\(allowed.upperBound)")
         }
+        try interactions.validate()
         try range("image-size", imageSize?.width, ImageSize.sides)
         try range("image-size", imageSize?.height, ImageSize.sides)
         try range("crop", crop, 1...65_535)
@@ -65,6 +69,6 @@ public struct DataSettings: Codable, Hashable, Sendable {
         if !augmentation.isNone { add("augment", augmentation) }
         if skipsBadImages { words.append("--skip-bad-images") }
         add("image-memory", imageMemory)
-        return words
+        return words + interactions.words
     }
 }

@@ -3,14 +3,24 @@ public enum DataSource {
     /// Reads, converts and splits the data that `settings` name.
     ///
     /// A folder may hold the IDX files of MNIST and its successors, the binary files of CIFAR-10, or images (PNG, JPEG);
-    /// a file may be `.npy` or `.npz`; `shapes:64` draws.
+    /// a file may be `.npy` or `.npz`, or lines of users and items; `shapes:64` draws.
     public static func open(_ settings: DataSettings) throws(DatasetError) -> DatasetPair {
         try settings.validate()
+        if let source = settings.source, InteractionSource.isNamed(by: source) {
+            return try InteractionSource.load(source, settings: settings).datasets()
+        }
+        guard settings.interactions == InteractionSettings() else {
+            throw .option(
+                settings.interactions.words.joined(separator: " ")
+                    + ": is for users and items only; leave it out, or give --data ratings.csv")
+        }
         var data = try load(settings)
-        let conversion = ImageConversion(settings)
-        data.train = try conversion.apply(to: data.train)
-        if let test = data.test { data.test = try conversion.apply(to: test) }
-        if let validation = data.validation { data.validation = try conversion.apply(to: validation) }
+        if !data.isConverted {
+            let conversion = ImageConversion(settings)
+            data.train = try conversion.apply(to: data.train)
+            if let test = data.test { data.test = try conversion.apply(to: test) }
+            if let validation = data.validation { data.validation = try conversion.apply(to: validation) }
+        }
         return try split(data, settings)
     }
 

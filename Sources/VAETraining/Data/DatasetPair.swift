@@ -4,6 +4,8 @@ public struct DatasetPair: Sendable {
     public var name: String
     /// Licence of the data, if known.
     public var license: String?
+    /// Of users and items: the id of each number of a row.
+    public var items: [String]?
     /// Images to learn from.
     public let train: any Dataset
     /// Images never learned from; of the same shape.

@@ -8,10 +8,12 @@ public final class Evaluator {
     static let draw = UInt32.max
 
     private let team: ThreadTeam
+    private let processes: ProcessGroup
     private let workers: [ShareWorker]
 
-    init(team: ThreadTeam, workers: [ShareWorker]) {
+    init(team: ThreadTeam, processes: ProcessGroup = .alone, workers: [ShareWorker]) {
         self.team = team
+        self.processes = processes
         self.workers = workers
     }
 
@@ -46,9 +48,10 @@ public final class Evaluator {
     public func evaluate(
         _ parameters: FloatBuffer, on dataset: any Dataset, seed: UInt64
     ) throws(TrainingError) -> Evaluation {
-        team.run { [team, workers] index in
+        team.run { [team, processes, workers] index in
             workers[index].evaluate(
-                team.share(index, of: dataset.count), of: dataset, seed: seed, parameters: parameters)
+                processes.share(index, of: team.count, total: dataset.count), of: dataset, seed: seed,
+                parameters: parameters)
         }
         if let failure = workers.lazy.compactMap(\.failure).first { throw failure }
         var sum = LossTerms()
@@ -60,6 +63,9 @@ public final class Evaluator {
             guard index > 0 else { continue }
             for (dimension, kl) in worker.perDimensionKL.enumerated() { perDimensionKL[dimension] += kl }
         }
+        sum = LossTerms(numbers: processes.sum(sum.numbers))
+        perDimensionKL = processes.sum(perDimensionKL)
+        errors.sum(over: processes)
         let count = Double(sum.images)
         return Evaluation(
             terms: sum.means, perDimensionKL: perDimensionKL.map { Float($0 / count) }, images: sum.images,

@@ -6,15 +6,20 @@ struct LayerwisePretraining {
     private let state: TrainingState
     private let train: any Dataset
     private let team: ThreadTeam
+    private let processes: ProcessGroup
     private let observer: any TrainingObserver
     private var settings: TrainingSettings { state.settings }
     /// From the examples to the code.
     private let widths: [Int]
 
-    init(_ state: TrainingState, train: any Dataset, team: ThreadTeam, observer: any TrainingObserver) {
+    init(
+        _ state: TrainingState, train: any Dataset, team: ThreadTeam, processes: ProcessGroup = .alone,
+        observer: any TrainingObserver
+    ) {
         self.state = state
         self.train = train
         self.team = team
+        self.processes = processes
         self.observer = observer
         widths = [state.architecture.inputCount] + state.settings.hidden + [state.settings.latent]
     }
@@ -32,13 +37,14 @@ struct LayerwisePretraining {
             data = try DatasetPair(name: "layer \(layer + 1)", license: nil, train: below, test: below)
         } catch { throw .data(error) }
         var state = try TrainingState(settings: sub, data: data)
-        let rows = (sub.batchSize + team.count - 1) / team.count
+        let shares = team.count * processes.count
+        let rows = (sub.batchSize + shares - 1) / shares
         let workers: [ShareWorker]
         do throws(ModelError) {
             workers = try Evaluator.workers(
                 state.architecture, team: team, maximumRows: rows, objective: sub.objective)
         } catch { throw .model(error) }
-        let loop = MinibatchLoop(state, dataset: below, team: team, workers: workers)
+        let loop = MinibatchLoop(state, dataset: below, team: team, processes: processes, workers: workers)
         while state.position.epoch < sub.epochs {
             let start = Clock.now
             let epoch = state.position.epoch

@@ -6,12 +6,15 @@ internal import VAE
 /// Every thread computes the gradient of its contiguous share of the minibatch into its own arena; then every thread
 /// adds the arenas up, in their order, over its own range of the parameters, and applies Adam there. Three meetings a
 /// step, and one more where the loss depends on sums over the minibatch. All threads keep the same account of the
-/// position, from the same numbers, so none has to tell the others.
+/// position, from the same numbers, so none has to tell the others. With several processes the shares are those of all
+/// their threads, and after a process's own arenas those of the others are added.
 final class MinibatchLoop: Sendable {
     /// In a row; after so many a run will not recover by itself.
     static let maximumConsecutiveSkips = 20
 
     private let team: ThreadTeam
+    private let processes: ProcessGroup
+    private let exchange: MinibatchExchange
     private let workers: [ShareWorker]
     private let weights: TrainedWeights
     private let layoutCount: Int
@@ -20,8 +23,13 @@ final class MinibatchLoop: Sendable {
     private let stopping = Atomic<Bool>(false)
     private let outcome = Mutex<Result<TrainingPosition, TrainingError>?>(nil)
 
-    init(_ state: TrainingState, dataset: any Dataset, team: ThreadTeam, workers: [ShareWorker]) {
+    init(
+        _ state: TrainingState, dataset: any Dataset, team: ThreadTeam, processes: ProcessGroup = .alone,
+        workers: [ShareWorker]
+    ) {
         self.team = team
+        self.processes = processes
+        exchange = MinibatchExchange(processes, team: team)
         self.workers = workers
         weights = state.weights
         layoutCount = state.architecture.layout.count
@@ -37,6 +45,8 @@ final class MinibatchLoop: Sendable {
     ) throws(TrainingError) -> TrainingPosition {
         let order = RandomStream(seed: settings.seed, domain: .shuffle, draw: UInt32(start.epoch))
             .permutation(count: dataset.count)
+        // Machines of different kinds round differently; they start every epoch from the same.
+        for buffer in [weights.parameters] + weights.memory.map(\.buffer) { processes.broadcast(buffer) }
         stopping.store(false, ordering: .relaxed)
         team.run { [self] index in
             let result = work(index, from: start, order: order, afterStep: afterStep)
@@ -56,9 +66,9 @@ final class MinibatchLoop: Sendable {
         while position.image < order.count {
             let rows = min(settings.batchSize, order.count - position.image)
             let epochs = Double(position.epoch) + Double(position.image) / Double(order.count)
-            let share = team.share(index, of: rows)
+            let share = exchange.share(index, of: rows)
             let next = position.image + rows
-            let nextShare = team.share(index, of: min(settings.batchSize, order.count - next))
+            let nextShare = exchange.share(index, of: min(settings.batchSize, order.count - next))
             worker.forward(
                 order[position.image + share.lowerBound..<position.image + share.upperBound],
                 next: order[next + nextShare.lowerBound..<next + nextShare.upperBound], of: dataset, total: rows,
@@ -67,7 +77,7 @@ final class MinibatchLoop: Sendable {
             var statistics: [Double] = []
             if worker.needsStatistics {
                 team.wait()
-                statistics = sum(workers.map(\.statistics))
+                statistics = exchange.sum(sum(workers.map(\.statistics)), thread: index)
             }
             worker.backward(statistics: statistics)
             team.wait()
@@ -76,6 +86,11 @@ final class MinibatchLoop: Sendable {
             var terms = LossTerms()
             for worker in workers { terms += worker.terms }
             worker.squaredNorm = GradientArena.sum(gradients, range: range)
+            if exchange.isNeeded {
+                team.wait()
+                terms = exchange.sum(terms, gradient: gradients[0], thread: index)
+                worker.squaredNorm = GradientArena.sum([gradients[0]], range: range)
+            }
             team.wait()
             let norm = workers.reduce(0) { $0 + $1.squaredNorm }.squareRoot()
             let isFinite = terms.isFinite && norm.isFinite

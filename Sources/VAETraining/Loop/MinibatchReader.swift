@@ -80,11 +80,11 @@ final class MinibatchReader {
     private func readAhead(
         _ indices: ArraySlice<UInt32>, next: ArraySlice<UInt32>, of dataset: any Dataset, seed: UInt64, draw: UInt32
     ) throws(TrainingError) {
-        let ahead =
-            try self.ahead
-            ?? DecodeAhead(
+        if self.ahead == nil {
+            self.ahead = try DecodeAhead(
                 dataset: dataset, maximumRows: maximumRows, augmentation: augmentation, threads: 1)
-        self.ahead = ahead
+        }
+        guard let ahead else { return }
         let stream = RandomStream(seed: seed, domain: .augmentation, draw: draw)
         do throws(DatasetError) {
             // After an interruption what lies ready is not what comes next.

@@ -46,6 +46,12 @@ struct PredictionErrors {
         (sum.latent, sum.classes) = (other.latent, other.classes)
     }
 
+    /// The sums over all processes.
+    mutating func sum(over processes: ProcessGroup) {
+        let sums = processes.sum([squared, Double(misclassified), codes, Double(examples)])
+        (squared, misclassified, codes, examples) = (sums[0], Int(sums[1]), sums[2], Int(sums[3]))
+    }
+
     /// The means, under the names they have in reports.
     var scalars: [String: Double] {
         guard examples > 0 else { return [:] }

@@ -18,55 +18,72 @@ public final class Trainer {
     private let loop: MinibatchLoop
     private let evaluator: Evaluator
     private let observer: any TrainingObserver
+    private let processes: ProcessGroup
     private let reports: RunReports
 
     /// Prepares a run from the start. Creates the output's folder and makes sure that it can be written.
     public convenience init(
-        settings: TrainingSettings, data: DatasetPair, observer: any TrainingObserver
+        settings: TrainingSettings, data: DatasetPair, observer: any TrainingObserver, processes: ProcessGroup = .alone
     ) throws(TrainingError) {
         try settings.validate()
-        try OutputFiles.prepare(settings.output)
-        try self.init(state: try TrainingState(settings: settings, data: data), data: data, observer: observer)
+        if processes.isFirst { try OutputFiles.prepare(settings.output) }
+        try self.init(
+            state: try TrainingState(settings: settings, data: data), data: data, observer: observer,
+            processes: processes)
         if DataFile.exists(settings.resumePath) {
-            observer.note(
+            self.observer.note(
                 "note: \(settings.resumePath) of an interrupted run will be replaced; --resume would continue it")
         }
     }
 
     /// Prepares to go on with the interrupted run `run`, on the images it began with.
     public convenience init(
-        resuming run: InterruptedRun, data: DatasetPair, observer: any TrainingObserver
+        resuming run: InterruptedRun, data: DatasetPair, observer: any TrainingObserver,
+        processes: ProcessGroup = .alone
     ) throws(TrainingError) {
-        try OutputFiles.prepare(run.settings.output)
+        if processes.isFirst { try OutputFiles.prepare(run.settings.output) }
         try run.state.check(data)
-        try self.init(state: run.state, data: data, observer: observer)
+        try self.init(state: run.state, data: data, observer: observer, processes: processes)
     }
 
-    private init(state: TrainingState, data: DatasetPair, observer: any TrainingObserver) throws(TrainingError) {
+    private init(
+        state: TrainingState, data: DatasetPair, observer: any TrainingObserver, processes: ProcessGroup
+    ) throws(TrainingError) {
         self.state = state
         self.data = data
+        self.processes = processes
+        try processes.requireSame("\(state.settings) \(state.position) \(state.fingerprints)")
         let position = state.position
         reports = RunReports(
             output: state.settings.output, epochs: state.settings.epochs,
             resumingAfter: position.step == 0 ? nil : ReportPlace(epochs: position.epoch, step: position.step),
             observer: observer)
-        self.observer = CompositeObserver([observer, reports])
+        self.observer = processes.isFirst ? CompositeObserver([observer, reports]) : SilentObserver()
         let team = try ThreadTeam(count: state.settings.threads)
         self.team = team
-        let rows = (state.settings.batchSize + team.count - 1) / team.count
+        let shares = team.count * processes.count
+        guard shares <= state.settings.batchSize else {
+            throw .setting(
+                "mpirun -n \(processes.count), --threads \(team.count): expected at most one thread per image of a "
+                    + "minibatch (--batch-size \(state.settings.batchSize))")
+        }
+        let rows = (state.settings.batchSize + shares - 1) / shares
         do throws(ModelError) {
             let workers = try Evaluator.workers(
                 state.architecture, team: team, maximumRows: rows, objective: state.settings.objective,
                 augmentation: state.settings.data.augmentation)
-            loop = MinibatchLoop(state, dataset: data.train, team: team, workers: workers)
-            evaluator = Evaluator(team: team, workers: workers)
+            loop = MinibatchLoop(
+                state, dataset: data.train, team: team, processes: processes, workers: workers)
+            evaluator = Evaluator(team: team, processes: processes, workers: workers)
         } catch { throw .model(error) }
     }
 
     /// Trains until all epochs are done, or until `shouldStop`, asked after every step, says so.
     ///
     /// Whenever an epoch ends, and when it is stopped, the run is kept beside the output, so that it can be resumed.
-    public func run(shouldStop: @escaping @Sendable () -> Bool) throws(TrainingError) -> Outcome {
+    public func run(shouldStop isRequested: @escaping @Sendable () -> Bool) throws(TrainingError) -> Outcome {
+        // What stops one process stops all, at the same step.
+        let shouldStop: @Sendable () -> Bool = { [processes] in processes.any(isRequested()) }
         observer.began(summary)
         guard try pretrain(shouldStop: shouldStop) else { return try stop() }
         var evaluation: Evaluation?
@@ -82,7 +99,7 @@ public final class Trainer {
             evaluation =
                 epoch == settings.epochs || epoch % settings.evaluateEvery == 0 ? try evaluate() : nil
             observer.finished(result(of: epoch, effort, evaluation))
-            if let evaluation, reports.wantsPictures(afterEpoch: epoch) {
+            if let evaluation, processes.isFirst, reports.wantsPictures(afterEpoch: epoch) {
                 reports.show(
                     checkpoint(evaluation), seed: settings.seed, images: data.test, step: state.position.step)
             }
@@ -92,7 +109,7 @@ public final class Trainer {
             keep()
         }
         if evaluation == nil { evaluation = try evaluate() }
-        if let evaluation {
+        if let evaluation, processes.isFirst {
             do throws(TrainingError) { try writeResults(evaluation) } catch {
                 if DataFile.exists(settings.resumePath) {
                     observer.note("the trained weights are kept; once it can be written: \(settings.resumeCommand)")
@@ -106,7 +123,8 @@ public final class Trainer {
     /// A layer at a time, if the run is to begin so; false when `shouldStop` said so.
     private func pretrain(shouldStop: @escaping @Sendable () -> Bool) throws(TrainingError) -> Bool {
         guard settings.layerwiseEpochs > 0 else { return true }
-        let pretraining = LayerwisePretraining(state, train: data.train, team: team, observer: observer)
+        let pretraining = LayerwisePretraining(
+            state, train: data.train, team: team, processes: processes, observer: observer)
         while state.position.pretrainedLayers < pretraining.layers {
             guard try pretraining.train(layer: state.position.pretrainedLayers, shouldStop: shouldStop) else {
                 return false
@@ -160,6 +178,7 @@ public final class Trainer {
 
     /// A full disk now may be an empty one later: not a reason to throw the run away.
     private func keep() {
+        guard processes.isFirst else { return }
         do throws(CheckpointError) { try state.save() } catch {
             observer.note("warning: the run could not be kept for --resume: \(error)")
         }
@@ -170,6 +189,7 @@ public final class Trainer {
     }
 
     private func stop() throws(TrainingError) -> Outcome {
+        guard processes.isFirst else { return .interrupted }
         do throws(CheckpointError) { try state.save() } catch { throw .checkpoint(error) }
         reports.conclude(
             checkpoint(nil), seed: settings.seed, images: data.test,
@@ -181,25 +201,29 @@ public final class Trainer {
     private func writeResults(_ evaluation: Evaluation) throws(TrainingError) {
         let checkpoint = checkpoint(evaluation)
         let stem = settings.stem
-        let pictures = try Pictures(checkpoint, seed: settings.seed)
+        let pictures = Pictures.arePossible(of: data.test) ? try Pictures(checkpoint, seed: settings.seed) : nil
         do throws(CheckpointError) {
             try checkpoint.write(to: settings.output)
             observer.note("wrote \(settings.output)")
             let card = ModelCard(checkpoint, path: settings.output)
-            try AtomicFile.write(Array(card.markdown(hasPictures: true).utf8), to: stem + ".md")
+            try AtomicFile.write(Array(card.markdown(hasPictures: pictures != nil).utf8), to: stem + ".md")
         } catch { throw .checkpoint(error) }
-        try pictures.writeSamples(to: stem + ".samples.png")
-        try pictures.writeReconstructions(of: data.test, to: stem + ".reconstructions.png")
-        observer.note("wrote \(stem).md, \(stem).samples.png and \(stem).reconstructions.png")
+        try pictures?.writeSamples(to: stem + ".samples.png")
+        try pictures?.writeReconstructions(of: data.test, to: stem + ".reconstructions.png")
+        observer.note(
+            "wrote \(stem).md"
+                + (pictures == nil ? "" : ", \(stem).samples.png and \(stem).reconstructions.png"))
         reports.conclude(checkpoint, seed: settings.seed, images: data.test, outcome: .completed)
         OutputFiles.remove(settings.resumePath)
     }
 
     /// The model as it is.
     private func checkpoint(_ evaluation: Evaluation?) -> Checkpoint {
-        Checkpoint(
+        var checkpoint = Checkpoint(
             architecture: state.architecture, parameters: state.weights.result, training: record(evaluation),
             license: settings.license)
+        checkpoint.items = data.items
+        return checkpoint
     }
 
     private func record(_ evaluation: Evaluation?) -> TrainingRecord {
@@ -217,7 +241,7 @@ public final class Trainer {
         record.train = state.position.lastTrain
         record.test = evaluation?.terms
         record.perDimensionKL = evaluation?.perDimensionKL
-        record.command = settings.command
+        record.command = (processes.count > 1 ? "mpirun -n \(processes.count) " : "") + settings.command
         record.binarisation = settings.objective.binarises ? "dynamic" : nil
         return record
     }
@@ -226,6 +250,7 @@ public final class Trainer {
         let place = state.position.step == 0 ? "" : ", going on after step \(state.position.step)"
         return "\(data.name): \(data.train.count) + \(data.test.count) images \(data.train.shape), "
             + "\(settings.objective.kind.rawValue) \(settings.modelSummary(pixels: state.architecture.inputCount)), "
-            + "\(state.architecture.layout.count) parameters, \(settings.threads) threads\(place)"
+            + "\(state.architecture.layout.count) parameters, "
+            + (processes.count > 1 ? "\(processes.count) processes of " : "") + "\(settings.threads) threads\(place)"
     }
 }

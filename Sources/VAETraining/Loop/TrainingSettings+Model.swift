@@ -98,7 +98,7 @@ extension TrainingSettings {
         var words = FlagWords()
         switch architecture {
         case .mlp:
-            words.list += ["--hidden"] + hidden.map(String.init)
+            words.list += ["--hidden"] + (hidden.isEmpty ? ["0"] : hidden.map(String.init))
             words.list += ["--latent", "\(latent)", "--activation", activation.rawValue]
         case .conv:
             words.list += ["--architecture", architecture.rawValue, "--channels"] + channels.map(String.init)

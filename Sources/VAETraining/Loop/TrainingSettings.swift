@@ -63,8 +63,8 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
         latent = architecture.defaultLatent
     }
 
-    /// Threads that are worth starting here.
-    public static var availableThreads: Int { min(64, ProcessorCount.usable) }
+    /// Threads that are worth starting here: each process's part of the processors.
+    public static var availableThreads: Int { max(1, min(64, ProcessorCount.usable / ProcessGroup.launchedHere)) }
 
     /// Refuses what cannot work, naming the flag, the value and what to do.
     public func validate() throws(TrainingError) {

@@ -16,15 +16,15 @@ public struct InteractionSettings: Hashable, Sendable, Codable {
     static let targetShare = 0.2
 
     /// Refuses what cannot work, naming the flag, the value and what to do.
-    public func validate() throws(TrainingError) {
+    public func validate() throws(DatasetError) {
         guard ratingAbove.isFinite else {
-            throw .setting("--rating-above \(ratingAbove): expected a number, such as 3.5")
+            throw .option("--rating-above \(ratingAbove): expected a number, such as 3.5")
         }
         guard (1...100_000).contains(minimumItems) else {
-            throw .setting("--minimum-items \(minimumItems): expected 1…100000")
+            throw .option("--minimum-items \(minimumItems): expected 1…100000")
         }
         if let heldOutUsers, !(1...1_000_000).contains(heldOutUsers) {
-            throw .setting("--held-out-users \(heldOutUsers): expected 1…1000000")
+            throw .option("--held-out-users \(heldOutUsers): expected 1…1000000")
         }
     }
 

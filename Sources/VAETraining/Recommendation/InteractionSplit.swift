@@ -53,9 +53,13 @@ public struct InteractionSplit: Sendable {
         test = try held(order[(count - heldOut)...], "the test")
     }
 
-    /// For the training loop: what is learned from, and the validation users' whole rows to measure the loss on.
+    /// For the training loop: whole rows.
     public func datasets() throws(DatasetError) -> DatasetPair {
-        try DatasetPair(name: name, license: nil, train: train, test: InteractionDataset(validation.rows))
+        var pair = try DatasetPair(
+            name: name, license: nil, train: train, test: InteractionDataset(test.rows),
+            validation: InteractionDataset(validation.rows))
+        pair.items = items.count <= Checkpoint.maximumItems ? items : nil
+        return pair
     }
 
     /// `9 586 users, 500 items, 98 765 interactions; …` for reports.

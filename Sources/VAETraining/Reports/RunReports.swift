@@ -101,6 +101,7 @@ final class RunReports: TrainingObserver {
     private func pictures(
         _ checkpoint: Checkpoint, seed: UInt64, images: any Dataset
     ) -> (samples: [UInt8], reconstructions: [UInt8])? {
+        guard Pictures.arePossible(of: images) else { return nil }
         do throws(TrainingError) {
             let pictures = try Pictures(checkpoint, seed: seed)
             return (try pictures.samples(), try pictures.reconstructions(of: images))

@@ -2,8 +2,8 @@ internal import Glibc
 
 /// What is at the other end of standard output.
 enum Terminal {
-    /// Whether lines can be overwritten.
-    static var isInteractive: Bool { isatty(STDOUT_FILENO) == 1 }
+    /// Whether lines can be overwritten. Under `mpirun` the terminal is its own, whatever it does with the lines.
+    static var isInteractive: Bool { unsafe isatty(STDOUT_FILENO) == 1 && getenv("OMPI_COMM_WORLD_SIZE") == nil }
 
     /// Characters in a line; 80 where nobody knows.
     static var width: Int {

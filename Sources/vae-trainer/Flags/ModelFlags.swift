@@ -18,7 +18,7 @@ struct ModelFlags: ParsableArguments {
     @Option(
         parsing: .upToNextOption,
         help: .init(
-            "Of mlp: widths of the encoder's hidden layers, mirrored in the decoder. (default: 400)", valueName: "width"
+            "Of mlp: widths of the encoder's hidden layers, mirrored in the decoder; 0 for none. (default: 400)", valueName: "width"
         ))
     var hidden: [Int] = []
 
@@ -69,7 +69,7 @@ struct ModelFlags: ParsableArguments {
     /// `settings` with every flag that was given.
     func apply(to settings: inout TrainingSettings) throws {
         settings.architecture = architecture ?? settings.architecture
-        if !hidden.isEmpty { settings.hidden = hidden }
+        if !hidden.isEmpty { settings.hidden = hidden == [0] ? [] : hidden }
         settings.latent = latent ?? settings.latent
         if likelihood != nil || scale != nil {
             let name = likelihood ?? settings.likelihood.name

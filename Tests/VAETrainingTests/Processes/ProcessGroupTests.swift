@@ -14,15 +14,17 @@ import VAE
     @Test func sumsAndBroadcastsOfOneLeaveTheNumbersAlone() throws {
         let group = ProcessGroup.alone
         let floats = FloatBuffer([1, -2, 3.5])
-        try unsafe group.sum(floats.base, count: floats.count)
-        try group.broadcast(floats)
+        group.sum(floats)
+        group.broadcast(floats)
         #expect(floats.array() == [1, -2, 3.5])
-        var doubles = [0.1, .infinity]
-        try group.sum(&doubles)
-        #expect(doubles == [0.1, .infinity])
-        var bytes: [UInt8] = [7, 8]
-        try group.broadcast(&bytes)
-        #expect(bytes == [7, 8])
-        try group.barrier()
+        #expect(group.sum([0.1, .infinity]) == [0.1, .infinity])
+        #expect(group.any(true) && !group.any(false))
+        try group.requireSame("anything")
+        #expect(group.share(1, of: 3, total: 10) == 3..<6)
+    }
+
+    @Test func termsSurviveTheirMessage() {
+        let terms = LossTerms(reconstruction: 80.5, kl: 25.25, objective: 105.75, images: 64)
+        #expect(LossTerms(numbers: terms.numbers) == terms)
     }
 }

@@ -87,9 +87,7 @@ import VAE
         "interactions:", "interactions:100", "interactions:100x", "interactions:1e9x300", "interactions:60x7",
     ])
     func refusesOtherSizes(source: String) {
-        let error = #expect(throws: TrainingError.self) {
-            try InteractionSource.load(source, settings: InteractionSettings())
-        }
+        let error = #expect(throws: DatasetError.self) { try DataSource.open(DataSettings(source: source)) }
         #expect(error?.description.hasPrefix("\(source): expected interactions:USERSxITEMS") == true)
     }
 

@@ -1,0 +1,124 @@
+"""Recommendation from outside: files of users and items, a model trained on them, its ranking beside the baselines."""
+
+import json
+import pathlib
+import subprocess
+import tempfile
+
+import numpy
+from safetensors import safe_open
+
+from support import require
+from trainer import TRAINER
+
+# Users and items whose logits have low rank; what is needed to learn them in seconds.
+DATA = "interactions:2000x500"
+FLAGS = ["--hidden", "200", "--latent", "50", "--epochs", "20", "--batch-size", "100", "--evaluate-every", "20"]
+
+
+def call(*arguments, timeout=120):
+    done = subprocess.run([TRAINER, *map(str, arguments)], capture_output=True, text=True, timeout=timeout)
+    return done.returncode, done.stdout + done.stderr
+
+
+def table(text):
+    """{recommender: [recall@20, recall@50, ndcg@100]}"""
+    rows = {}
+    for line in text.splitlines():
+        cells = [cell.strip() for cell in line.split("  ") if cell.strip()]
+        if len(cells) == 4 and "±" in cells[1]:
+            rows[cells[0].split(",")[0]] = [float(cell.split("±")[0]) for cell in cells[1:]]
+    return rows
+
+
+def metadata(path):
+    with safe_open(str(path), "numpy") as file:
+        return file.metadata()
+
+
+def generated(suite, folder):
+    model = folder / "mult-vae.safetensors"
+    with suite.case("Mult-VAE beats truncated SVD and popularity on users it has not seen"):
+        status, text = call("train", "--data", DATA, "--out", model, *FLAGS)
+        require(status == 0, text)
+        for rank in (8, 12, 16, 30):  # whatever suits the baseline best
+            status, text = call("rank", "--data", DATA, "--model", model, "--svd-rank", rank)
+            require(status == 0, text)
+            rows = table(text)
+            require(set(rows) == {"mult-vae.safetensors", "truncated SVD", "popularity"}, text)
+            ours, svd, popularity = rows["mult-vae.safetensors"][2], rows["truncated SVD"][2], rows["popularity"][2]
+            require(ours > svd + 0.01 and svd > popularity + 0.1, text)
+        require("200 test users" in text, text)
+    with suite.case("the validation's users are others, and measured by --validation"):
+        status, other = call("rank", "--data", DATA, "--model", model, "--svd-rank", 30, "--validation")
+        require(status == 0 and "200 validation users" in other and table(other) != table(text), other)
+    with suite.case("the checkpoint carries the items' ids, and no pictures lie beside it"):
+        items = json.loads(metadata(model)["items"])
+        require(len(items) == 500 and len(set(items)) == 500 and "item7" in items, f"{items[:5]}")
+        require(json.loads(metadata(model)["config"])["likelihood"] == "multinomial", metadata(model)["config"])
+        require(not list(folder.glob("*.png")), "pictures of rows of items")
+        require("--data interactions:2000x500" in (folder / "mult-vae.md").read_text(), "the card's command")
+    with suite.case("Mult-DAE learns, too"):
+        autoencoder = folder / "mult-dae.safetensors"
+        status, text = call("train", "--data", DATA, "--out", autoencoder, "--objective", "autoencoder", *FLAGS)
+        require(status == 0, text)
+        status, text = call("rank", "--data", DATA, "--model", autoencoder)
+        require(status == 0, text)
+        rows = table(text)
+        require(rows["mult-dae.safetensors"][2] > rows["popularity"][2] + 0.2, text)
+    return model
+
+
+def ratings(path, separator, header):
+    """Triplets of 300 users in three tastes among 60 items; low ratings are noise."""
+    random = numpy.random.default_rng(3)
+    lines = [separator.join(("userId", "movieId", "rating", "timestamp"))] if header else []
+    for user in range(300):
+        for item in random.choice(20, 9, replace=False) + 20 * (user % 3):
+            lines.append(separator.join((f"u{user}", f"film {item}", str(random.choice([4.0, 4.5, 5.0])), "7")))
+        for item in random.choice(60, 3, replace=False):
+            lines.append(separator.join((f"u{user}", f"film {item}", str(random.choice([0.5, 3.5])), "7")))
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def files(suite, folder, model):
+    flags = ["--hidden", "16", "--latent", "4", "--epochs", "2", "--batch-size", "64", "--threads", "2"]
+    with suite.case("the same triplets in any notation give the same model"):
+        made = []
+        for name, separator, header in [("a.csv", ",", True), ("b.dat", "::", False), ("c.tsv", "\t", False)]:
+            output = folder / (name + ".safetensors")
+            status, text = call("train", "--data", ratings(folder / name, separator, header), "--out", output, *flags)
+            require(status == 0 and "240 + 30" in text, text)
+            made.append(output.read_bytes()[8 + int.from_bytes(output.read_bytes()[:8], "little"):])
+        require(made[0] == made[1] == made[2], "the weights differ")
+        require(json.loads(metadata(folder / "a.csv.safetensors")["items"])[0] == "film 0", "the ids")
+    with suite.case("a model is ranked on the data it was trained with, split as it was"):
+        data = folder / "a.csv"
+        for more, words in [
+            (["--data", DATA, "--model", folder / "a.csv.safetensors"], ["60", "500"]),
+            (["--data", data, "--model", model], ["500", "60"]),
+            (["--data", data, "--model", folder / "a.csv.safetensors", "--minimum-items", "40"], ["--minimum-items"]),
+            (["--data", data, "--model", folder / "a.csv.safetensors", "--svd-rank", "0"], ["--svd-rank 0"]),
+        ]:
+            status, text = call("rank", *more)
+            require(status != 0 and all(word in text for word in words), f"{more}: {text}")
+    with suite.case("what does not belong together is refused with the reason"):
+        bad = folder / "bad.csv"
+        bad.write_text("user,item,rating\nu1,i1,4\nu1,i2,five\n")
+        for more, words in [
+            (["--data", bad], ["bad.csv", "line 3", '"five"']),
+            (["--data", folder / "a.csv", "--image-size", "28"], ["--image-size", "users and items"]),
+            (["--data", "shapes:28", "--minimum-items", "3"], ["--minimum-items 3", "users and items only"]),
+            (["--data", folder / "a.csv", "--minimum-items", "0"], ["--minimum-items 0"]),
+            (["--data", folder / "a.csv", "--held-out-users", "150"], ["150", "--held-out-users"]),
+            (["--data", folder / "none.csv"], ["none.csv"]),
+        ]:
+            status, text = call("train", "--out", folder / "none.safetensors", *more)
+            require(status != 0 and all(word in text for word in words), f"{more}: {text}")
+
+
+def run(suite, models):
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        files(suite, folder, generated(suite, folder))
