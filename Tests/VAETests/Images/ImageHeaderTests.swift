@@ -13,8 +13,10 @@ import Testing
         let pixels = try ImageDecoder().pixels(image.bytes.span, channels: 3)
         #expect(header.width == pixels.width && header.height == pixels.height)
         if header.channels == 1 {
-            let isGrey = stride(from: 0, to: pixels.values.count, by: 3).allSatisfy { index in
-                pixels.values[index] == pixels.values[index + 1] && pixels.values[index] == pixels.values[index + 2]
+            let values = pixels.values
+            let isGrey = stride(from: 0, to: values.count, by: 3).allSatisfy { (index: Int) -> Bool in
+                let grey = values[index]
+                return grey == values[index + 1] && grey == values[index + 2]
             }
             #expect(isGrey)
         }
