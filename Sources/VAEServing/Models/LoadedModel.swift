@@ -41,6 +41,10 @@ package final class LoadedModel: Sendable {
             throw .configuration(
                 "a conditional model cannot be served yet: requests have no place for its label, one of \(classes)")
         }
+        if let classes = configuration.predictedClasses {
+            throw .configuration(
+                "a classifier cannot be served yet: its decoder gives \(classes) numbers, and no images")
+        }
         if configuration.likelihood == .multinomial {
             throw .configuration(
                 "a model with likelihood multinomial cannot be served yet: requests have images, and no counts")

@@ -11,7 +11,7 @@ public struct ForwardCheck {
     /// Images that went through the model.
     public let rows: Int
 
-    private static let maximumRows = 1024
+    private static let (maximumRows, noiseRows) = (1024, 4)
     private static let comparable = ["mu", "sigma", "decoded"]
 
     /// Runs it. `expected` may hold `x` and `label` too, if there is no `example`. Throws when a number is not finite,
@@ -22,9 +22,11 @@ public struct ForwardCheck {
         let architecture = checkpoint.architecture
         let reference = try expected.map { (path) throws(TrainingError) in try ReferenceTensors(path) }
         let source = try example.map { (path) throws(TrainingError) in try ReferenceTensors(path) } ?? reference
-        let input = try Self.input(source, architecture)
-        rows = input.count / architecture.encoderInputCount
-        let results = try Self.run(checkpoint, input, rows: rows)
+        let rows = try source?.rowCount("x", limit: Self.maximumRows) ?? Self.noiseRows
+        self.rows = rows
+        let x = try Self.images(source, rows: rows, architecture)
+        let label = try Self.labels(source, rows: rows, architecture)
+        let results = try Self.run(checkpoint, x, label, rows: rows)
         guard let reference else { return }
         let known = Self.comparable + ["x", "label"]
         guard reference.names.allSatisfy(known.contains), !Set(reference.names).isDisjoint(with: Self.comparable) else {
@@ -40,55 +42,48 @@ public struct ForwardCheck {
         }
     }
 
-    /// Every row as the encoder takes it.
-    private static func input(_ tensors: ReferenceTensors?, _ architecture: VAEArchitecture) throws(TrainingError)
-        -> FloatBuffer
-    {
-        let (width, classes) = (architecture.inputCount, architecture.configuration.classes ?? 0)
-        let rows = try tensors?.rowCount("x", limit: maximumRows) ?? 4
-        let noise = { (count: Int, row: UInt32) in
-            FloatBuffer(RandomStream(seed: 1, domain: .dataset).uniforms(row: row, count: count))
-        }
-        let x = try tensors?.rows("x", count: rows, width: width) ?? noise(rows * width, 0)
-        guard classes > 0 else { return x }
-        let input = FloatBuffer(count: rows * (width + classes))
-        let label = try tensors?.rows("label", count: rows, width: classes)
-        for row in 0..<rows {
-            let target = unsafe input.base + row * (width + classes)
-            unsafe target.update(from: x.base + row * width, count: width)
-            if let label {
-                unsafe (target + width).update(from: label.base + row * classes, count: classes)
-            } else {
-                unsafe target[width + row % classes] = 1
-            }
-        }
-        return input
+    /// `[rows, pixels]`, of unit length where the model takes them so.
+    private static func images(
+        _ tensors: ReferenceTensors?, rows: Int, _ architecture: VAEArchitecture
+    ) throws(TrainingError) -> FloatBuffer {
+        let width = architecture.inputCount
+        let noise = { RandomStream(seed: 1, domain: .dataset).uniforms(row: 0, count: rows * width) }
+        let x = try tensors?.rows("x", count: rows, width: width) ?? FloatBuffer(noise())
+        if architecture.normalisesInput { unsafe MatrixRows.normalise(x.base, rows: rows, width: width) }
+        return x
+    }
+
+    /// `[rows, classes]`; without a file, of one class after the other.
+    private static func labels(
+        _ tensors: ReferenceTensors?, rows: Int, _ architecture: VAEArchitecture
+    ) throws(TrainingError) -> FloatBuffer {
+        guard let classes = architecture.configuration.classes else { return FloatBuffer(count: 0) }
+        if let tensors { return try tensors.rows("label", count: rows, width: classes) }
+        let labels = FloatBuffer(count: rows * classes)
+        for row in 0..<rows { labels[row * classes + row % classes] = 1 }
+        return labels
     }
 
     /// μ, σ and the decoder's numbers at z = μ.
     private static func run(
-        _ checkpoint: Checkpoint, _ input: FloatBuffer, rows: Int
+        _ checkpoint: Checkpoint, _ x: FloatBuffer, _ label: FloatBuffer, rows: Int
     ) throws(TrainingError) -> [String: FloatBuffer] {
         let architecture = checkpoint.architecture
-        let (latent, width, codeWidth) = (
-            architecture.latent, architecture.inputCount, architecture.decoderInputCount
-        )
+        let (latent, classes) = (architecture.latent, architecture.configuration.classes ?? 0)
+        let width = architecture.outputCount
         let (mu, sigma) = (FloatBuffer(count: rows * latent), FloatBuffer(count: rows * latent))
         let logVariance = FloatBuffer(count: rows * latent)
-        let (codes, decoded) = (FloatBuffer(count: rows * codeWidth), FloatBuffer(count: rows * width))
-        let mean = FloatBuffer(count: rows * width)
+        let input = FloatBuffer(count: rows * architecture.encoderInputCount)
+        let codes = FloatBuffer(count: rows * architecture.decoderInputCount)
+        let (decoded, mean) = (FloatBuffer(count: rows * width), FloatBuffer(count: rows * width))
         KernelThread.begin()
         do throws(ModelError) {
             let session = try VAESession(VAEModel(architecture, parameters: checkpoint.parameters))
+            unsafe MatrixRows.join(
+                x.base, left: architecture.inputCount, label.base, right: classes, rows: rows, into: input.base)
             try unsafe session.encode(
                 rows: rows, x: input.base, mu: mu.base, logVariance: logVariance.base, sigma: sigma.base)
-            let classes = codeWidth - latent
-            for row in 0..<rows {
-                let code = unsafe codes.base + row * codeWidth
-                unsafe code.update(from: mu.base + row * latent, count: latent)
-                let label = unsafe input.base + row * (width + classes) + width
-                unsafe (code + latent).update(from: label, count: classes)
-            }
+            unsafe MatrixRows.join(mu.base, left: latent, label.base, right: classes, rows: rows, into: codes.base)
             try unsafe session.decode(rows: rows, z: codes.base, into: decoded.base)
         } catch { throw .model(error) }
         unsafe architecture.likelihood.mean(
