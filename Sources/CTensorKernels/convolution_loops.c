@@ -31,32 +31,6 @@ void tk_channel_sums(size_t pixels, size_t channels, const float *x, float *sum)
     for (size_t i = lines * width; i < pixels * channels; i++) sum[i % channels] += x[i];
 }
 
-/// Adds `count` neighbours. Four, a grey picture's line of a 4×4 window, are one instruction.
-TK_INLINE void add_run(size_t count, const float *x, float *y) {
-    if (count == 4)
-        for (size_t i = 0; i < 4; i++) y[i] += x[i];
-    else
-        for (size_t i = 0; i < count; i++) y[i] += x[i];
-}
-
-TK_VECTORISED
-void tk_add_windows(tk_image wide, tk_image narrow, int64_t kernel, int64_t stride, int64_t padding,
-                    const float *windows, const float *bias, float *result) {
-    const int64_t channels = wide.channels, line = wide.width * channels;
-    for (int64_t i = 0; i < wide.height * line; i++) result[i] = bias == NULL ? 0 : bias[i % channels];
-    for (int64_t y = 0; y < narrow.height; y++) {
-        for (int64_t x = 0; x < narrow.width; x++, windows += kernel * kernel * channels) {
-            // The part of the window that lies on the image.
-            const int64_t top = y * stride - padding, left = x * stride - padding;
-            const int64_t from = left < 0 ? -left : 0, room = wide.width - left, to = room < kernel ? room : kernel;
-            if (to <= from) continue;
-            for (int64_t v = top < 0 ? -top : 0; v < kernel && top + v < wide.height; v++)
-                add_run((size_t)((to - from) * channels), windows + (v * kernel + from) * channels,
-                        result + (top + v) * line + (left + from) * channels);
-        }
-    }
-}
-
 TK_VECTORISED
 void tk_transpose(size_t rows, size_t lines, size_t columns, const float *x, float *y) {
     for (size_t row = 0; row < rows; row++, x += lines * columns, y += lines * columns)

@@ -62,6 +62,20 @@ void tk_bytes_from_floats(size_t count, const float *values, uint8_t *out) {
 }
 
 TK_VECTORISED
+void tk_floats_from_byte_rows(size_t rows, size_t width, const uint8_t *bytes, const uint32_t *indices, float *out) {
+    // The next row but one is anywhere in a set that no cache holds: it is asked for while this one is converted.
+    const size_t ahead = 2, line = 64;
+    for (size_t r = 0; r < rows; r++, out += width) {
+        if (r + ahead < rows) {
+            const uint8_t *next = bytes + (size_t)indices[r + ahead] * width;
+            for (size_t i = 0; i < width; i += line) __builtin_prefetch(next + i);
+        }
+        const uint8_t *row = bytes + (size_t)indices[r] * width;
+        for (size_t i = 0; i < width; i++) out[i] = (float)row[i] / 255.0f;
+    }
+}
+
+TK_VECTORISED
 void tk_add_column_sums(size_t rows, size_t width, const float *x, double *sum) {
     for (size_t r = 0; r < rows; r++)
         for (size_t i = 0; i < width; i++) sum[i] += (double)x[r * width + i];

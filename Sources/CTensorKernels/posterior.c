@@ -49,6 +49,7 @@ void tk_posterior_sample(size_t count, const float *mu, const float *sigma, cons
     for (size_t i = 0; i < count; i++) z[i] = mu[i] + temperature * sigma[i] * noise[i];
 }
 
+TK_VECTORISED
 void tk_posterior_backward(tk_posterior_head config, size_t rows, const float *head, const float *sigma,
                            const float *noise, const float *dz, const float *kl_scales, float *dhead) {
     const size_t latent = config.latent;
@@ -58,7 +59,7 @@ void tk_posterior_backward(tk_posterior_head config, size_t rows, const float *h
             dhead[j] = dz[j] + kl_scales[j] * head[j];
             // dz/dlv = ½ σ ε and dKL/dlv = ½ (σ² − 1) = ½ expm1(lv); outside the clamp nothing moves.
             bool inside = lv > config.minimum_log_variance && lv < config.maximum_log_variance;
-            float dlv = 0.5f * (dz[j] * sigma[j] * noise[j] + kl_scales[j] * expm1f(lv));
+            float dlv = 0.5f * (dz[j] * sigma[j] * noise[j] + kl_scales[j] * (expm1_minus(lv) + lv));
             dhead[latent + j] = inside ? (config.sigma == TK_LOG_SIGMA ? 2.0f * dlv : dlv) : 0.0f;
         }
         head += 2 * latent, sigma += latent, noise += latent, dz += latent, dhead += 2 * latent;

@@ -40,17 +40,21 @@ import VAE
         #expect(settings.resumePath == "models/m.resume.safetensors")
     }
 
+    private static func images(_ shape: Shape) -> ImageDataset {
+        ImageDataset(shape: shape, pixels: [UInt8](repeating: 0, count: shape.elementCount))
+    }
+
     @Test func convolutionsTake64Pixels() throws {
         let settings = TrainingSettings(data: "shapes:64", output: "models/m.safetensors", architecture: .conv64)
         for channels in [1, 3] {
-            let architecture = try VAEArchitecture(settings.configuration(for: [channels, 64, 64]))
+            let architecture = try VAEArchitecture(settings.configuration(for: Self.images([channels, 64, 64])))
             // Counted by hand: convolutions, 1024→256, two heads, 10→256→1024, transposed convolutions.
             let ends = 2 * 32 * 16 * channels + 32 + channels
             let inner = 2 * (32 * 32 + 64 * 32 + 64 * 64) * 16 + (32 + 64 + 64) + (64 + 32 + 32)
             let dense = 1025 * 256 + 2 * 257 * 10 + 11 * 256 + 257 * 1024
             #expect(architecture.layout.count == ends + inner + dense)
         }
-        let error = #expect(throws: TrainingError.self) { try settings.configuration(for: [1, 28, 28]) }
+        let error = #expect(throws: TrainingError.self) { try settings.configuration(for: Self.images([1, 28, 28])) }
         for part in ["conv64", "[1, 64, 64]", "[1, 28, 28]", "shapes:64"] {
             #expect(error?.description.contains(part) == true)
         }

@@ -135,6 +135,8 @@ typedef struct {
     int64_t inputs, input_height, input_width;
     int64_t outputs, output_height, output_width;
     int64_t kernel, stride, padding;  ///< The window is square.
+    tk_activation before, after;      ///< Computed along: what gave the input, and what is made of the output. Not SiLU,
+                                      ///< nor leaky ReLU with a slope below 0: their derivatives need more than their results.
 } tk_convolution_shape;
 
 typedef struct tk_convolution_plan tk_convolution_plan;
@@ -142,13 +144,13 @@ typedef struct tk_convolution_plan tk_convolution_plan;
 tk_convolution_plan *_Nullable tk_convolution_plan_create(tk_convolution_shape shape);
 void tk_convolution_plan_destroy(tk_convolution_plan *_Nullable plan);
 
-/// y = layer(x): `weight` is [outputs, inputs, kernel, kernel], or [inputs, outputs, kernel, kernel] when transposed;
+/// y = after(layer(x)): `weight` is [outputs, inputs, kernel, kernel], or [inputs, outputs, kernel, kernel] when transposed;
 /// `bias` is [outputs].
 tk_status tk_convolution_forward(tk_convolution_plan *plan, int64_t rows, const float *x, const float *weight,
                                  const float *bias, float *y);
-/// dx from dy.
+/// dx from dy, the gradient before `after` was applied; dx is that before `before` was. `x` as in the forward pass.
 tk_status tk_convolution_backward_data(tk_convolution_plan *plan, int64_t rows, const float *dy, const float *weight,
-                                       float *dx);
+                                       const float *x, float *dx);
 /// dweight and dbias, laid out as `weight` and `bias`; both are overwritten.
 tk_status tk_convolution_backward_weights(tk_convolution_plan *plan, int64_t rows, const float *x, const float *dy,
                                           float *dweight, float *dbias);
@@ -392,6 +394,8 @@ void tk_average(size_t count, float decay, const float *x, float *average);
 bool tk_all_finite(size_t count, const float *values);
 /// Index of the first value that is not within low…high (NaN never is); `count` when all are.
 size_t tk_first_outside(size_t count, const float *values, float low, float high);
+/// out [rows, width] = the rows `indices` of bytes [any, width], each / 255.
+void tk_floats_from_byte_rows(size_t rows, size_t width, const uint8_t *bytes, const uint32_t *indices, float *out);
 /// out[i] = byte[i] / 255.
 void tk_floats_from_bytes(size_t count, const uint8_t *bytes, float *out);
 /// out[i] = floor(255 value[i] + 1/2), for values 0…1.

@@ -13,6 +13,15 @@ public enum Activation: Hashable, Sendable {
     /// x·sigmoid(x), also called swish.
     case silu
 
+    /// Whether the derivative can be told from the result, so that what went in need not be kept.
+    var hasDerivativeOfResult: Bool {
+        switch self {
+        case .relu, .tanh, .sigmoid: true
+        case .leakyReLU(let slope): slope >= 0
+        case .silu: false
+        }
+    }
+
     /// As the kernels name it.
     var kernel: tk_activation {
         switch self {

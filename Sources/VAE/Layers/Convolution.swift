@@ -23,8 +23,12 @@ struct Convolution: Layer {
         ]
     }
 
-    func makeTrainingKernel() throws(ModelError) -> any TrainingKernel {
-        try ConvolutionKernel(geometry, isTransposed: isTransposed)
+    var fusesActivations: Bool { true }
+
+    func makeTrainingKernel() throws(ModelError) -> any TrainingKernel { try makeTrainingKernel(FusedActivations()) }
+
+    func makeTrainingKernel(_ fused: FusedActivations) throws(ModelError) -> any TrainingKernel {
+        try ConvolutionKernel(geometry, isTransposed: isTransposed, fused)
     }
 
     var inferenceImages: (input: RowImage, output: RowImage, mayBePlanar: Bool)? {

@@ -6,14 +6,14 @@ internal import CTensorKernels
     private let plan: OpaquePointer
     private let weightCount: Int
 
-    init(_ geometry: ConvolutionGeometry, isTransposed: Bool) throws(ModelError) {
+    init(_ geometry: ConvolutionGeometry, isTransposed: Bool, _ fused: FusedActivations) throws(ModelError) {
         let configuration = geometry.configuration
         let (input, output) = (geometry.inputShape.extents, geometry.outputShape.extents)
         let shape = tk_convolution_shape(
             transposed: isTransposed, inputs: Int64(input[0]), input_height: Int64(input[1]),
             input_width: Int64(input[2]), outputs: Int64(output[0]), output_height: Int64(output[1]),
             output_width: Int64(output[2]), kernel: Int64(configuration.kernel), stride: Int64(configuration.stride),
-            padding: Int64(configuration.padding))
+            padding: Int64(configuration.padding), before: fused.kernels.before, after: fused.kernels.after)
         guard let plan = unsafe tk_convolution_plan_create(shape) else {
             throw .kernel("convolution \(geometry.inputShape)→\(geometry.outputShape): no memory for its products")
         }
@@ -37,7 +37,8 @@ internal import CTensorKernels
     ) throws(ModelError) {
         if let inputGradient = unsafe inputGradient {
             try ModelError.check(
-                unsafe tk_convolution_backward_data(plan, Int64(rows), outputGradient, parameters, inputGradient))
+                unsafe tk_convolution_backward_data(
+                    plan, Int64(rows), outputGradient, parameters, input, inputGradient))
         }
         try ModelError.check(
             unsafe tk_convolution_backward_weights(

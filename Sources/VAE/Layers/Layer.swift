@@ -28,6 +28,10 @@ public protocol Layer: Sendable {
 
     /// Forward and backward for one thread.
     func makeTrainingKernel() throws(ModelError) -> any TrainingKernel
+    /// Whether `makeTrainingKernel(_:)` is there for it.
+    var fusesActivations: Bool { get }
+    /// The same, with the activations beside the layer computed along.
+    func makeTrainingKernel(_ fused: FusedActivations) throws(ModelError) -> any TrainingKernel
     /// The images that an inference of this layer reads and writes channels-last; nil for a layer that takes its numbers
     /// in whatever order they come.
     var inferenceImages: (input: RowImage, output: RowImage, mayBePlanar: Bool)? { get }
@@ -40,6 +44,13 @@ public protocol Layer: Sendable {
 }
 
 extension Layer {
+    /// Most layers compute what they are and nothing else.
+    public var fusesActivations: Bool { false }
+    /// For layers that fuse nothing.
+    public func makeTrainingKernel(_ fused: FusedActivations) throws(ModelError) -> any TrainingKernel {
+        precondition(fused == FusedActivations(), "this layer computes no activations")
+        return try makeTrainingKernel()
+    }
     /// Most layers are no activation.
     public var fusibleActivation: Activation? { nil }
     /// Only convolutions care for the order.

@@ -14,7 +14,13 @@ struct Linear: Layer {
         ]
     }
 
-    func makeTrainingKernel() throws(ModelError) -> any TrainingKernel { try Kernel(inputs: inputs, outputs: outputs) }
+    var fusesActivations: Bool { true }
+
+    func makeTrainingKernel() throws(ModelError) -> any TrainingKernel { try makeTrainingKernel(FusedActivations()) }
+
+    func makeTrainingKernel(_ fused: FusedActivations) throws(ModelError) -> any TrainingKernel {
+        try Kernel(inputs: inputs, outputs: outputs, fused)
+    }
 
     /// Pairs of inputs are multiplied together, so their number must be even.
     func inferencePrecision(_ precision: Precision) -> Precision { inputs.isMultiple(of: 2) ? precision : .f32 }
@@ -32,14 +38,18 @@ struct Linear: Layer {
     /// Forward beside backward; the weights stay in the arena.
     @safe private final class Kernel: TrainingKernel {
         private let plan: OpaquePointer
-        private let weightCount: Int
+        private let inputs: Int
+        private let outputs: Int
+        private let before, after: tk_activation
 
-        init(inputs: Int, outputs: Int) throws(ModelError) {
+        init(inputs: Int, outputs: Int, _ fused: FusedActivations) throws(ModelError) {
             guard let plan = unsafe tk_linear_plan_create(Int64(inputs), Int64(outputs)) else {
                 throw .kernel("linear layer \(inputs)→\(outputs): no memory for its products")
             }
             unsafe self.plan = plan
-            weightCount = inputs * outputs
+            self.inputs = inputs
+            self.outputs = outputs
+            (before, after) = fused.kernels
         }
 
         deinit { unsafe tk_linear_plan_destroy(plan) }
@@ -49,7 +59,8 @@ struct Linear: Layer {
             output: UnsafeMutablePointer<Float>
         ) throws(ModelError) {
             try ModelError.check(
-                unsafe tk_linear_forward(plan, Int64(rows), input, parameters, parameters + weightCount, output))
+                unsafe tk_linear_forward(plan, Int64(rows), input, parameters, parameters + inputs * outputs, output))
+            unsafe tk_activation_forward(after, rows * outputs, output, output)
         }
 
         func backward(
@@ -60,10 +71,11 @@ struct Linear: Layer {
             if let inputGradient = unsafe inputGradient {
                 try ModelError.check(
                     unsafe tk_linear_backward_data(plan, Int64(rows), outputGradient, parameters, inputGradient))
+                unsafe tk_activation_backward(before, rows * inputs, input, input, inputGradient, inputGradient)
             }
             try ModelError.check(
                 unsafe tk_linear_backward_weights(
-                    plan, Int64(rows), input, outputGradient, parameterGradient, parameterGradient + weightCount))
+                    plan, Int64(rows), input, outputGradient, parameterGradient, parameterGradient + inputs * outputs))
         }
     }
 }

@@ -2,7 +2,7 @@ internal import CTensorKernels
 
 /// A network's forward and backward pass on one thread, with the activations of the last forward pass.
 @safe public final class TrainingNetwork {
-    /// A layer, or a change of layout between two.
+    /// A layer, perhaps with the activation behind it, or a change of layout between two.
     private struct Step {
         let kernel: any TrainingKernel
         let parameterOffset: Int
@@ -10,6 +10,18 @@ internal import CTensorKernels
         let output: FloatBuffer
         /// Of one row of `output`.
         let width: Int
+        /// Computed along; its derivative is nobody else's business.
+        let ownActivation: Activation?
+    }
+
+    /// The same before it is known what can be computed along.
+    private enum Part {
+        case layer(any Layer)
+        case turn(Shape, ImageLayout)
+
+        var fusesActivations: Bool {
+            if case .layer(let layer) = self { layer.fusesActivations } else { false }
+        }
     }
 
     private let steps: [Step]
@@ -18,21 +30,44 @@ internal import CTensorKernels
 
     /// Makes room for `maximumRows` rows. `parameterOffset` is where the first layer's parameters lie in the arena.
     init(_ network: Network, parameterOffset: Int, maximumRows: Int) throws(ModelError) {
+        let parts = Self.joined(Self.parts(of: network))
         var steps: [Step] = []
         var offset = parameterOffset
+        for (index, (part, activation)) in parts.enumerated() {
+            // The next part takes the derivative along, if it can, since it has the result in its cache.
+            let isTakenAlong = index + 1 < parts.count && parts[index + 1].part.fusesActivations
+            let kernel: any TrainingKernel
+            let width: Int
+            let start = offset
+            switch part {
+            case .turn(let shape, let layout):
+                kernel = ImageLayoutKernel(shape, to: layout)
+                width = shape.elementCount
+            case .layer(let layer):
+                let before = layer.fusesActivations && index > 0 ? parts[index - 1].activation : nil
+                kernel = try layer.makeTrainingKernel(FusedActivations(before: before, after: activation))
+                width = layer.outputShape.elementCount
+                offset += layer.parameterCount
+            }
+            steps.append(
+                Step(
+                    kernel: kernel, parameterOffset: start, output: FloatBuffer(count: maximumRows * width),
+                    width: width, ownActivation: isTakenAlong ? nil : activation))
+        }
+        self.steps = steps
+        let widest = network.layers.isEmpty ? 1 : network.widestRow
+        gradients = (FloatBuffer(count: maximumRows * widest), FloatBuffer(count: maximumRows * widest))
+    }
+
+    /// The layers, with changes of layout where one wants its images otherwise than the one before.
+    private static func parts(of network: Network) -> [Part] {
+        var parts: [Part] = []
         /// The shape of the images that lie channels last at this point; nil if what is here lies as its shape says.
         var turned: Shape?
-        func append(_ kernel: any TrainingKernel, giving elements: Int) {
-            let output = FloatBuffer(count: maximumRows * elements)
-            steps.append(Step(kernel: kernel, parameterOffset: offset, output: output, width: elements))
-        }
-        func turn(_ shape: Shape, _ layout: ImageLayout) {
-            append(ImageLayoutKernel(shape, to: layout), giving: shape.elementCount)
-        }
         func turn(to wanted: Shape?) {
             guard turned != wanted else { return }
-            if let turned { turn(turned, .channelsFirst) }
-            if let wanted { turn(wanted, .channelsLast) }
+            if let turned { parts.append(.turn(turned, .channelsFirst)) }
+            if let wanted { parts.append(.turn(wanted, .channelsLast)) }
             turned = wanted
         }
         for (_, layer) in network.layers {
@@ -41,16 +76,29 @@ internal import CTensorKernels
             case .channelsFirst: turn(to: nil)
             case .channelsLast: turn(to: ImageLayout.matters(for: layer.inputShape) ? layer.inputShape : nil)
             }
-            append(try layer.makeTrainingKernel(), giving: layer.outputShape.elementCount)
-            offset += layer.parameterCount
+            parts.append(.layer(layer))
             if layer.imageLayout == .channelsLast {
                 turned = ImageLayout.matters(for: layer.outputShape) ? layer.outputShape : nil
             }
         }
         turn(to: nil)
-        self.steps = steps
-        let widest = network.layers.isEmpty ? 1 : network.widestRow
-        gradients = (FloatBuffer(count: maximumRows * widest), FloatBuffer(count: maximumRows * widest))
+        return parts
+    }
+
+    /// Puts activations together with the part before, where that computes them along.
+    private static func joined(_ parts: [Part]) -> [(part: Part, activation: Activation?)] {
+        var joined: [(part: Part, activation: Activation?)] = []
+        for part in parts {
+            if case .layer(let layer) = part, let activation = layer.fusibleActivation,
+                activation.hasDerivativeOfResult, let last = joined.last, last.part.fusesActivations,
+                last.activation == nil
+            {
+                joined[joined.count - 1].activation = activation
+            } else {
+                joined.append((part, nil))
+            }
+        }
+        return joined
     }
 
     /// Runs `rows` rows of `input`, which must stay in place until `backward`; returns the last layer's output.
@@ -85,6 +133,12 @@ internal import CTensorKernels
         var spare = unsafe gradients.0.base
         var other = unsafe gradients.1.base
         for (index, step) in steps.enumerated().reversed() {
+            if let activation = step.ownActivation {
+                unsafe tk_activation_backward(
+                    activation.kernel, rows * step.width, step.output.base, step.output.base, upstream, spare)
+                unsafe upstream = UnsafePointer(spare)
+                unsafe swap(&spare, &other)
+            }
             let stepInput = unsafe index == 0 ? input : UnsafePointer(steps[index - 1].output.base)
             let target = unsafe index > 0 || needsInputGradient ? Optional(spare) : nil
             try unsafe step.kernel.backward(

@@ -9,6 +9,14 @@ public enum BytePixels {
         unsafe tk_floats_from_bytes(count, bytes, output)
     }
 
+    /// output `[rows, width]` = the rows `indices[0..<rows]` of `bytes` `[any, width]`, each / 255.
+    public static func gather(
+        rows: Int, width: Int, bytes: UnsafePointer<UInt8>, indices: UnsafePointer<UInt32>,
+        into output: UnsafeMutablePointer<Float>
+    ) {
+        unsafe tk_floats_from_byte_rows(rows, width, bytes, indices, output)
+    }
+
     /// output[i] = values[i] · 255 to the nearest, for `count` values 0…1.
     public static func quantise(
         count: Int, values: UnsafePointer<Float>, into output: UnsafeMutablePointer<UInt8>

@@ -15,10 +15,12 @@ public enum DataSource {
                     + ": is for users and items only; leave it out, or give --data ratings.csv")
         }
         var data = try load(settings)
-        let conversion = ImageConversion(settings)
-        data.train = try conversion.apply(to: data.train)
-        if let test = data.test { data.test = try conversion.apply(to: test) }
-        if let validation = data.validation { data.validation = try conversion.apply(to: validation) }
+        if !data.isConverted {
+            let conversion = ImageConversion(settings)
+            data.train = try conversion.apply(to: data.train)
+            if let test = data.test { data.test = try conversion.apply(to: test) }
+            if let validation = data.validation { data.validation = try conversion.apply(to: validation) }
+        }
         return try split(data, settings)
     }
 

@@ -50,9 +50,9 @@ public struct ImageDataset: Dataset {
             for row in 0..<rows {
                 let index = unsafe Int(indices[row])
                 precondition(index < count, "image \(index) of \(count)")
-                unsafe BytePixels.convert(
-                    count: width, bytes: bytes.baseAddress! + index * width, into: output + row * width)
             }
+            unsafe BytePixels.gather(
+                rows: rows, width: width, bytes: bytes.baseAddress!, indices: indices, into: output)
         }
     }
 

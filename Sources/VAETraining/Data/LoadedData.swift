@@ -9,4 +9,6 @@ struct LoadedData {
     var validation: (any Dataset)?
     var classNames: [String]?
     var notes: [String] = []
+    /// Whether the loader has done what `ImageConversion` does.
+    var isConverted = false
 }

@@ -50,9 +50,12 @@ def expected_shapes(config):
                 channels = channels if layer["type"] == "conv2d" else channels[::-1]
                 shapes[f"{part}.{index}.weight"] = channels + 2 * [layer["kernel"]]
                 shapes[f"{part}.{index}.bias"] = [layer["out"]]
-    features = int(numpy.prod(shape_behind(config["encoder"], config["input"])))
-    append("mu", features, config["latent"])
-    append("sigma", features, config["latent"])
+    if config["sigma"] != "none":
+        features = int(numpy.prod(shape_behind(config["encoder"], config["input"])))
+        append("mu", features, config["latent"])
+        append("sigma", features, config["latent"])
+    if isinstance(config["likelihood"], dict) and config["likelihood"]["scale"] == "learned":
+        shapes["likelihood.log_scale"] = [1]
     return shapes
 
 

@@ -67,7 +67,7 @@ import VAE
         }
         let tar = folder.write([UInt8](repeating: 0, count: 257) + Array("ustar".utf8), to: "x.tar")
         #expect(DataSource.refusal(tar).contains("unpack it"))
-        let text = folder.write(Array("label,pixel".utf8), to: "x.csv")
+        let text = folder.write(Array("label,pixel".utf8), to: "x.json")
         #expect(
             DataSource.refusal(text)
                 == "\(text): at byte 0: expected a .npy or .npz file, or a folder, found bytes that begin "
@@ -79,7 +79,8 @@ import VAE
 
     @Test func imagesInMemoryAreConvertedToo() throws {
         let idx = TreeFolder()
-        for name in ["train-images-idx3-ubyte", "t10k-images-idx3-ubyte"] { idx.copy("idx/images", to: name) }
+        let images: [UInt8] = [0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 2] + Array(0..<12)
+        for name in ["train-images-idx3-ubyte", "t10k-images-idx3-ubyte"] { idx.write(images, to: name) }
         let pair = try DataSource.open(idx.path) {
             $0.imageSize = ImageSize(width: 4, height: 6)
             $0.colour = .rgb

@@ -102,7 +102,13 @@ import VAE
         let sized = try DataSource.open(path) { $0.imageSize = ImageSize(width: 3, height: 2) }
         #expect(sized.train.shape == [1, 2, 3])
         #expect(try Set(sized.train.bytes() + sized.test.bytes()) == [10, 20, 30])
-        #expect(try DataSource.open(path) { $0.crop = 4 }.train.shape == [1, 4, 4])
+        let cropped = try DataSource.open(path) {
+            $0.crop = 4
+            $0.imageSize = ImageSize(width: 2, height: 3)
+        }
+        // Once, and by the folder: it is not read into memory.
+        #expect(cropped.train.shape == [1, 3, 2] && cropped.train.isSlow)
+        #expect(try DataSource.open(path) { $0.crop = 4 }.train.isSlow)
         #expect(
             DataSource.refusal(path) { $0.crop = 5 }
                 == "--crop 5: expected images of at least 5×5 pixels; \(path)/a.png has 4×4 pixels")
@@ -136,7 +142,7 @@ import VAE
         // All are in memory after that check.
         #expect(!pair.train.isSlow)
         let hopeless = TreeFolder()
-        for name in ["1.png", "2.png"] { hopeless.copy("../ScratchFolder.swift", to: name) }
+        for name in ["1.png", "2.png"] { hopeless.copy("data/grey.npy", to: name) }
         #expect(DataSource.refusal(hopeless.path) { $0.skipsBadImages = true }.hasPrefix("none of 2 images could be"))
     }
 

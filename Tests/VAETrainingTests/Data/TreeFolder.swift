@@ -27,7 +27,7 @@ final class TreeFolder {
         return file
     }
 
-    /// A copy of a file beside the tests.
+    /// A copy of a file among the fixtures.
     @discardableResult func copy(_ fixture: String, to name: String) -> String {
         write(ScratchFolder.read(Fixture.path(fixture)), to: name)
     }

@@ -74,11 +74,18 @@ import VAE
     @Test func withoutReferenceTheNumbersMustBeFinite() throws {
         let checkpoint = try Self.checkpoint(Self.plain)
         #expect(try ForwardCheck(checkpoint, example: nil, expected: nil, tolerance: 1e-4).rows == 4)
-        let example = try write([("x", [2, 6], [Float](repeating: 3e38, count: 12))])
-        for index in 0..<30 { checkpoint.parameters[index] = 3 }
-        // 3e38 · 3 is no float32; tanh makes it 1 again, or NaN of two infinities.
-        checkpoint.parameters[0] = -3
-        #expect(refusal(checkpoint, example: example, expected: nil).contains("finite"))
+        // On noise the features are small; on these images they are 1, and μ five times 1e38.
+        for entry in checkpoint.architecture.layout.entries {
+            let value: Float? = entry.name == "encoder.0.weight" ? 1e-4 : entry.name == "mu.weight" ? 1e38 : nil
+            for index in entry.offset..<entry.offset + entry.count {
+                checkpoint.parameters[index] = value ?? checkpoint.parameters[index]
+                if entry.name == "encoder.0.bias" { checkpoint.parameters[index] = 0 }
+            }
+        }
+        #expect(try ForwardCheck(checkpoint, example: nil, expected: nil, tolerance: 1e-4).rows == 4)
+        let example = try write([("x", [2, 6], [Float](repeating: 1e6, count: 12))])
+        let message = refusal(checkpoint, example: example, expected: nil)
+        #expect(message.contains("2 images") && message.contains("μ should be finite"), "\(message)")
     }
 
     @Test func aConditionalModelTakesItsLabel() throws {

@@ -63,8 +63,10 @@ final class FolderDataset: Dataset {
 
     func meanPixels() throws(DatasetError) -> [Double] { try MeanPixels.measure(self) }
 
-    /// Where image `index` lies.
-    func path(_ index: Int) -> String { "\(root)/\(files[index].path)" }
+    /// Says that image `index` is not going to be asked for; once for each.
+    func leaveOut(_ index: UInt32) { cache?.forgo(Int(index)) }
+
+    private func path(_ index: Int) -> String { "\(root)/\(files[index].path)" }
 
     private func decode(_ index: Int, into row: UnsafeMutablePointer<Float>) throws(DatasetError) {
         let path = path(index)

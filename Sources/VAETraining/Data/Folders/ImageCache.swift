@@ -22,7 +22,7 @@ internal import Synchronization
 
     deinit { unsafe bytes.deallocate() }
 
-    /// Whether every image is there.
+    /// Whether every image is there that will ever be.
     var isComplete: Bool { flags.withLock { $0.missing == 0 } }
 
     /// The bytes of image `index` if they are there; valid as long as the cache lives.
@@ -30,6 +30,9 @@ internal import Synchronization
         guard flags.withLock({ $0.isThere[index] }) else { return nil }
         return unsafe UnsafePointer(bytes + index * width)
     }
+
+    /// Waits for image `index` no longer: it cannot be read, and is not going to be asked for.
+    func forgo(_ index: Int) { flags.withLock { $0.missing -= $0.isThere[index] ? 0 : 1 } }
 
     /// Keeps a copy of `image`, unless another thread was faster.
     func keep(_ image: UnsafePointer<UInt8>, as index: Int) {

@@ -56,7 +56,7 @@ struct ImageFolder {
         let (name, license) = DatasetPair.guess(path)
         return LoadedData(
             name: name, license: license, train: images, test: loaded["test"], validation: loaded["validation"],
-            classNames: classNames, notes: notes)
+            classNames: classNames, notes: notes, isConverted: true)
     }
 
     /// The files of each kind of set.
@@ -167,6 +167,7 @@ struct ImageFolder {
         }
         notes.append(
             "\(found.count) of \(dataset.count) images cannot be read and are left out, such as \(first.error)")
+        for (index, _) in found { dataset.leaveOut(index) }
         let left = Set(found.map(\.index))
         return DatasetSubset(of: dataset, (0..<UInt32(dataset.count)).filter { !left.contains($0) })
     }

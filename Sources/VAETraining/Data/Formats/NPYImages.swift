@@ -13,7 +13,8 @@ struct NPYImages {
     ) throws(DatasetError) -> any Dataset {
         let (shape, isChannelsLast) = try Self.shape(array)
         let path = array.path
-        switch array.header.element {
+        let element = array.header.element
+        switch element {
         case .boolean, .unsigned(bytes: 1):
             guard range == .unit else {
                 throw .option("--value-range \(range): \(path) holds bytes, where 0 and 255 stand for 0 and 1")
@@ -21,7 +22,7 @@ struct NPYImages {
             var pixels = array.takeElements()
             if pixels.allSatisfy({ $0 <= 1 }) {
                 for index in pixels.indices { pixels[index] *= 255 }
-                notes.append("\(path): all values are 0 or 1; read as black and white")
+                if element != .boolean { notes.append("\(path): all values are 0 or 1; read as black and white") }
             }
             if isChannelsLast { pixels = Self.channelsFirst(pixels, shape: shape) }
             return ImageDataset(shape: shape, pixels: pixels, labels: labels, factors: factors)
