@@ -70,7 +70,7 @@ import Testing
         var back = [UInt8](repeating: 0, count: 256)
         unsafe BytePixels.quantise(count: 256, values: floats.base, into: &back)
         #expect(back == bytes)
-        let between = FloatBuffer([0, 0.4 / 255, 0.6 / 255, 127.4 / 255, 127.6 / 255, 254.6 / 255, 1])
+        let between = FloatBuffer([0, 0.4, 0.6, 127.4, 127.6, 254.6, 255].map { (value: Float) in value / 255 })
         unsafe BytePixels.quantise(count: 7, values: between.base, into: &back)
         #expect(Array(back[..<7]) == [0, 0, 1, 127, 128, 255, 255])
     }

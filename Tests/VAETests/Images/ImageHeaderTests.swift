@@ -13,8 +13,9 @@ import Testing
         let pixels = try ImageDecoder().pixels(image.bytes.span, channels: 3)
         #expect(header.width == pixels.width && header.height == pixels.height)
         if header.channels == 1 {
-            let isGrey = stride(from: 0, to: pixels.values.count, by: 3).allSatisfy { index in
-                pixels.values[index] == pixels.values[index + 1] && pixels.values[index] == pixels.values[index + 2]
+            let isGrey = stride(from: 0, to: pixels.values.count, by: 3).allSatisfy { (index: Int) -> Bool in
+                let red = pixels.values[index]
+                return pixels.values[index + 1] == red && pixels.values[index + 2] == red
             }
             #expect(isGrey)
         }
