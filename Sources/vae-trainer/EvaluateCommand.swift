@@ -6,15 +6,15 @@ internal import VAETraining
 struct EvaluateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
-        abstract: "Measures a checkpoint on test images: −ELBO, and ln p(x) by importance sampling.",
+        abstract: "Measures a checkpoint on test images, and describes the codes of its training images.",
         discussion: """
-            With the seed and the data of its training it gives the figures of its
-            model card again.
+            −ELBO with the seed and the data of its training is that of its model
+            card again. What is found goes into the checkpoint with --write.
 
             Examples:
               vae-trainer evaluate --model models/mnist.safetensors --data data/mnist
               vae-trainer evaluate --model models/iwae.safetensors --data data/mnist \\
-                --samples 5000
+                --samples 5000 --write
             """)
 
     @Option(help: .init("The checkpoint.", valueName: "file.safetensors"))
@@ -37,86 +37,72 @@ struct EvaluateCommand: ParsableCommand {
             valueName: "seed"))
     var binarise: String?
 
+    @Option(help: .init("Gaussians to describe the codes of the training images with; 0 for none.", valueName: "K"))
+    var mixture = 10
+
     @Option(help: "Determines the noise of z. (default: the seed the model was trained with, or 1)")
     var seed: UInt64?
 
-    @Option(help: "Threads that share the images.")
+    @Option(help: "Threads that share the images; the results do not depend on it.")
     var threads = TrainingSettings.availableThreads
+
+    @Flag(help: "Put the results into the checkpoint; its weights stay as they are.")
+    var write = false
 
     func validate() throws {
         guard (1...256).contains(threads) else {
             throw ValidationError("--threads \(threads): expected 1…256")
         }
-        if let samples, !(1...LogLikelihoodEstimator.maximumSamples).contains(samples) {
-            throw ValidationError("--samples \(samples): expected 1…\(LogLikelihoodEstimator.maximumSamples)")
-        }
-        if let images, images < 1 { throw ValidationError("--images \(images): expected at least 1") }
         if let binarise, binarise != "none", UInt64(binarise) == nil {
             throw ValidationError("--binarise \(binarise): expected a seed (0…\(UInt64.max)) or none")
         }
+        do { try settings(TrainingRecord()).validate() } catch { throw ValidationError("\(error)") }
     }
 
-    /// The checkpoint at `path`, or an error that names it.
-    static func load(_ path: String) throws -> Checkpoint {
-        do { return try Checkpoint(path: path) } catch CheckpointError.file(let path, let reason) {
-            throw TrainingError.setting("\(path): \(reason)")
-        } catch { throw TrainingError.setting("\(path): \(error)") }
+    /// What the flags ask for, of a model that was trained as `training` says.
+    private func settings(_ training: TrainingRecord) -> EvaluationSettings {
+        var settings = EvaluationSettings(seed: seed ?? training.seed ?? 1)
+        settings.samples = samples
+        settings.images = images
+        settings.components = mixture
+        settings.binarisationSeed = training.binarisation == nil ? nil : settings.seed
+        if let binarise { settings.binarisationSeed = UInt64(binarise) }
+        return settings
     }
 
     func run() throws {
-        let checkpoint = try Self.load(model)
+        var file = try CheckpointFile(path: model)
+        if write { try file.checkWritable() }
+        let training = file.checkpoint.training
         var source = DataSettings()
         data.apply(to: &source)
         let pair = try TrainCommand.open(source)
-        let seed = seed ?? checkpoint.training.seed ?? 1
-        let binarisation = binarisation(checkpoint, seed: seed)
-        let test = binarisation.map { BinarisedImages(pair.test, seed: $0) as any Dataset } ?? pair.test
-        guard test.shape == checkpoint.architecture.inputShape else {
-            throw ValidationError(
-                "--data: the model takes images \(checkpoint.architecture.inputShape); these are \(test.shape); "
-                    + "--image-size, --crop and --colour convert them")
-        }
-        let count = images ?? test.count
-        guard count <= test.count else {
-            throw ValidationError("--images \(count): \(pair.name) has \(test.count) test images")
-        }
-        if let trained = checkpoint.training.dataset, trained != pair.name {
+        if let trained = training.dataset, trained != pair.name {
             print("note: the model was trained on \(trained), and is measured on \(pair.name)")
         }
-        if let binarisation { print("grey values are drawn once as zeros and ones, with seed \(binarisation)") }
-        let evaluator = try Evaluator(checkpoint.architecture, threads: threads)
-        let result = try evaluator.evaluate(checkpoint.parameters, on: test, seed: seed)
-        print(
-            "−ELBO, \(result.images) images of \(pair.name): \(TerminalReporter.describe(result.terms)) nats (reconstruction + KL)"
-        )
-        print("latent dimensions in use: \(result.usedDimensions) of \(result.perDimensionKL.count)")
-        if let samples { try estimate(checkpoint, on: test, count: count, samples: samples, seed: seed) }
-    }
-
-    /// The seed of the draw, if there is to be one.
-    private func binarisation(_ checkpoint: Checkpoint, seed: UInt64) -> UInt64? {
-        guard let binarise else { return checkpoint.training.binarisation == nil ? nil : seed }
-        return UInt64(binarise)
-    }
-
-    private func estimate(
-        _ checkpoint: Checkpoint, on test: any Dataset, count: Int, samples: Int, seed: UInt64
-    ) throws {
         Interruption.install()
-        let packed = try VAEModel(checkpoint.architecture, parameters: checkpoint.parameters)
-        let estimator = try LogLikelihoodEstimator(packed, samples: samples, seed: seed, threads: threads)
-        let progress = EvaluationProgress()
-        progress.begin("ln p(x)", total: count)
-        let result = try estimator.estimate(test, count: count) {
-            progress.done($0)
-        } shouldStop: {
-            Interruption.isRequested
+        let evaluator = try CheckpointEvaluator(
+            file.checkpoint, settings: settings(training), threads: threads, progress: EvaluationProgress(),
+            shouldStop: { Interruption.isRequested })
+        guard let result = try evaluator.evaluate(pair) else { throw stopped(evaluator, of: pair) }
+        print(EvaluationFacts(result.record).text)
+        if let likelihood = evaluator.likelihood { print(likelihood.pace(seconds: evaluator.likelihoodSeconds)) }
+        guard write else { return }
+        file.checkpoint.evaluation = result.record
+        file.checkpoint.aggregate = result.aggregate
+        try file.write()
+        print("wrote \(model)")
+    }
+
+    /// Says how far it came.
+    private func stopped(_ evaluator: CheckpointEvaluator, of pair: DatasetPair) -> ExitCode {
+        if let likelihood = evaluator.likelihood, let text = likelihood.text {
+            print(
+                "stopped after \(likelihood.estimates.count) of \(min(images ?? .max, pair.test.count)) images: \(text)"
+            )
+        } else {
+            print("stopped")
         }
-        let seconds = progress.end()
-        if !result.estimates.isEmpty { print(result.text(seconds: seconds)) }
-        guard result.estimates.count == count else {
-            print("stopped after \(result.estimates.count) of \(count) images")
-            throw ExitCode(Interruption.exitStatus)
-        }
+        return ExitCode(Interruption.exitStatus)
     }
 }

@@ -6,7 +6,7 @@ internal import VAETraining
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "Prints what a checkpoint says about itself: architecture, data, seed, ELBO, command.",
+        abstract: "Prints what a checkpoint says about itself: architecture, data, seed, ELBO, evaluation, command.",
         discussion: """
             Example:
               vae-trainer inspect models/mnist.safetensors
@@ -19,7 +19,7 @@ struct InspectCommand: ParsableCommand {
     var markdown = false
 
     func run() throws {
-        let card = ModelCard(try EvaluateCommand.load(file), path: file)
+        let card = ModelCard(try CheckpointFile(path: file).checkpoint, path: file)
         print(markdown ? card.markdown(hasPictures: false) : card.text)
     }
 }

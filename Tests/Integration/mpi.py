@@ -44,9 +44,9 @@ def alone(output, *flags, **variables):
 
 def curve(output):
     """The losses of every epoch, from the run's own log."""
+    names = ["train_loss", "train_kl", "train_reconstruction", "test_loss", "test_kl", "gradient_norm"]
     lines = [json.loads(line) for line in output.with_suffix(".metrics.jsonl").read_text().splitlines()]
-    return [value for line in lines for name, value in sorted(line.items())
-            if isinstance(value, float) and not any(word in name for word in ("time", "second", "wall", "rate"))]
+    return [line[name] for line in lines for name in names]
 
 
 def children(pid):
@@ -107,33 +107,36 @@ def signalled(output, number, rank, *flags):
 
 
 def equal(suite, folder):
-    for name, count, threads, flags in [
-        ("a VAE", 2, 1, []), ("four processes", 4, 1, []), ("threads in both", 2, 2, []),
-        ("an objective with batch statistics", 2, 1, ["--free-bits", "0.1", "--clip", "5"]),
+    # Two numbers have the same sum in either order; of more the last bits depend on it, as on the number of threads.
+    for name, count, threads, flags, tolerance in [
+        ("a VAE on two processes", 2, 1, ["--epochs", "2"], 0),
+        ("statistics of the minibatch", 2, 1, ["--epochs", "1", "--free-bits", "0.1"], 0),
+        ("four processes", 4, 1, ["--epochs", "1"], 1e-5), ("threads in both", 2, 2, ["--epochs", "1"], 1e-5),
     ]:
         with suite.case(f"mpirun: {name}: the result is that of one process with the same minibatches"):
-            one, many = folder / f"{count}-{threads}-one.safetensors", folder / f"{count}-{threads}-many.safetensors"
-            flags = ["--hidden", "32", "--latent", "4", "--epochs", "2", *flags]
+            stem = f"{count}-{threads}-{len(flags)}"
+            one, many = folder / f"{stem}-one.safetensors", folder / f"{stem}-many.safetensors"
+            flags = ["--hidden", "32", "--latent", "4", *flags]
             status, text = alone(one, *flags, "--threads", str(count * threads))
             require(status == 0, text)
             status, text = together(count, many, *flags, "--threads", str(threads))
             require(status == 0, text)
             require(f"{count} processes of {threads} threads" in text, text)
-            require(text.count("epoch 2/2") == 1, f"not one process alone speaks: {text}")
+            require(text.count("epoch 1/") == 1, f"not one process alone speaks: {text}")
             losses = curve(one), curve(many)
-            require(len(losses[0]) >= 4, f"{losses[0]}")
+            require(len(losses[0]) >= 6, f"{losses[0]}")
             suite.close("mpirun: losses", losses[1], losses[0], 1e-6, relative=True)
             expected, found = load_file(one), load_file(many)
             for tensor in expected:
                 scale = numpy.abs(expected[tensor]).max()
-                suite.close("mpirun: weights", found[tensor] / scale, expected[tensor] / scale, 1e-6)
+                suite.close("mpirun: weights", found[tensor] / scale, expected[tensor] / scale, tolerance)
 
 
 def stopped(suite, folder):
     whole = folder / "whole.safetensors"
     with suite.case("mpirun: a signal to either process stops both at one step, and --resume gives the same file"):
         # Long enough that the signal comes before the end.
-        flags = ["--hidden", "400", "--latent", "4", "--epochs", "12", "--threads", "1"]
+        flags = ["--hidden", "400", "--latent", "4", "--epochs", "8", "--threads", "1"]
         status, text = together(2, whole, *flags)
         require(status == 0, text)
         for rank in (0, 1):

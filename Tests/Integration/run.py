@@ -17,7 +17,7 @@ REPOSITORY = HERE.parents[1]
 TOPICS = [
     "figures", "pictures", "determinism", "wrong_requests", "draining", "memory", "checkpoints", "reload", "flags", "contract",
     "metrics", "operations", "flow",
-    "trainer", "trainer_data", "reports", "recommendation", "mpi", "interop", "tls", "load_balancer",
+    "trainer", "kills", "trainer_data", "reports", "recommendation", "mpi", "interop", "tls", "load_balancer",
 ]
 
 

@@ -9,8 +9,10 @@ public final class CheckpointEvaluator {
     private let encoder: ImageEncoder
     private let progress: EvaluationProgress?
     private let shouldStop: @Sendable () -> Bool
-    /// What is known of the training images; for data with such factors, to be set before `evaluate`.
-    public var factors: [ImageFactor]?
+    /// The estimates of ln p(x) of the last evaluation, as many as there was time for.
+    public private(set) var likelihood: MarginalLikelihood?
+    /// How long they took.
+    public private(set) var likelihoodSeconds = 0.0
 
     /// `progress`, if given, shows what is being done; `shouldStop` is asked many times a second.
     public convenience init(
@@ -58,9 +60,11 @@ public final class CheckpointEvaluator {
         guard let held = try measureHeldOut(data, into: &record) else { return nil }
         var importance: MarginalLikelihood?
         if let samples = settings.samples {
-            importance = try estimateLikelihood(data, samples: samples, count: held.count)
-            guard let importance, importance.estimates.count == held.count else { return nil }
-            record.importance = importance.record
+            let estimate = try estimateLikelihood(data, samples: samples, count: held.count)
+            likelihood = estimate
+            guard estimate.estimates.count == held.count else { return nil }
+            importance = estimate
+            record.importance = estimate.record
         }
         record.quantiles = Self.quantiles(held, importance)
         record.bitsPerDimension = BitRate(model.architecture).record(record)
@@ -112,8 +116,12 @@ public final class CheckpointEvaluator {
     ) throws(TrainingError) -> MarginalLikelihood {
         let estimator = try LogLikelihoodEstimator(model, samples: samples, seed: settings.seed, team: team)
         let progress = progress
+        let start = Clock.now
         progress?.begin("ln p(x)", total: count)
-        defer { progress?.end() }
+        defer {
+            progress?.end()
+            likelihoodSeconds = Clock.now - start
+        }
         return try estimator.estimate(
             heldOut(data), count: count, progress: { progress?.done($0) }, shouldStop: shouldStop)
     }
@@ -147,7 +155,7 @@ public final class CheckpointEvaluator {
             byKL: (record.perDimensionKL ?? []).count { $0 > Evaluation.usedKL })
         if !model.architecture.posterior.isDeterministic {
             record.klSplit = try KLSplitMeasure(images: codes, team: team).measure(shouldStop: shouldStop)
-            record.disentanglement = try measureFactors(codes, of: dataset)
+            record.disentanglement = try measureFactors(codes, of: data.train)
         }
         guard codes.latent <= AggregatePosterior.maximumLatent else { return nil }
         return try fit(codes, data: data, into: &record)
@@ -157,13 +165,15 @@ public final class CheckpointEvaluator {
     private func measureFactors(
         _ codes: EncodedImages, of dataset: any Dataset
     ) throws(TrainingError) -> EvaluationRecord.Disentanglement? {
-        guard let factors, !shouldStop() else { return nil }
+        guard let table = dataset.factors, !shouldStop() else { return nil }
         let count = min(codes.count, MutualInformationGap.maximumImages)
         let places = (0..<count).map { $0 * codes.count / count }
-        let chosen = factors.map { factor in
-            ImageFactor(name: factor.name, values: places.map { factor.values[Int(codes.numbers[$0])] })
+        let factors = table.names.indices.map { factor in
+            ImageFactor(
+                name: table.names[factor],
+                values: places.map { Int(table.values[Int(codes.numbers[$0]) * table.names.count + factor]) })
         }
-        return try MutualInformationGap(codes.selecting(places), factors: chosen)
+        return try MutualInformationGap(codes.selecting(places), factors: factors)
             .measure(team: team, shouldStop: shouldStop)
     }
 

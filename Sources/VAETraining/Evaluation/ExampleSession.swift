@@ -24,7 +24,9 @@ internal import VAE
     /// Whether `dataset` has what the model needs. Throws an error that says what is missing.
     static func check(_ dataset: any Dataset, for architecture: VAEArchitecture) throws(TrainingError) {
         guard dataset.shape == architecture.inputShape else {
-            throw .setting("--data: the model takes images \(architecture.inputShape); these are \(dataset.shape)")
+            throw .setting(
+                "--data: the model takes images \(architecture.inputShape); these are \(dataset.shape); "
+                    + "--image-size, --crop and --colour convert them")
         }
         guard let classes = architecture.configuration.classes else { return }
         guard let labels = dataset.labels else {

@@ -42,17 +42,19 @@ extension MarginalLikelihood {
             imagesBelowTen: imagesWithFewSamples)
     }
 }
+
 extension MarginalLikelihood {
-    /// For a terminal, two lines; `seconds` is how long it took.
-    public func text(seconds: Double) -> String {
-        func number(_ value: Double, _ decimals: Int = 2) -> String { FixedPoint.string(value, decimals: decimals) }
+    /// For a terminal: the mean so far; nil without any image.
+    public var text: String? {
+        guard !estimates.isEmpty else { return nil }
+        return "−ln p(x) \(FixedPoint.string(negativeLogLikelihood, decimals: 2)) ± "
+            + "\(FixedPoint.string(standardError, decimals: 2)) nats"
+    }
+
+    /// For a terminal: how fast it went.
+    public func pace(seconds: Double) -> String {
         let rate = Double(estimates.count) / max(seconds, 1e-9)
-        return """
-            −ln p(x), \(estimates.count) images, k = \(samples): \(number(negativeLogLikelihood)) ± \
-            \(number(standardError)) nats (jackknife \(number(jackknifed)))
-            effective samples: \(number(effectiveSampleSize, 1)) in the mean, below \
-            \(number(Self.fewSamples, 0)) for \(imagesWithFewSamples) images; \
-            \(FixedPoint.duration(seconds)), \(number(rate, rate < 100 ? 1 : 0)) images/s
-            """
+        return
+            "ln p(x) took \(FixedPoint.duration(seconds)), \(FixedPoint.string(rate, decimals: rate < 100 ? 1 : 0)) images/s"
     }
 }

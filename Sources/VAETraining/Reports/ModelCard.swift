@@ -46,17 +46,14 @@ public struct ModelCard {
             add("Latent dimensions in use", "\(used) of \(kl.count) (mean KL above \(Evaluation.usedKL) nats)")
             add("KL per dimension", kl.map { FixedPoint.string(Double($0), decimals: 2) }.joined(separator: " "))
         }
+        add("Grey values", record.binarisation.map { "\($0) binarisation" })
+        facts += checkpoint.evaluation.map { EvaluationFacts($0).facts } ?? []
         add("Made by", record.command)
         return facts
     }
 
     /// For a terminal: one fact a line.
-    public var text: String {
-        let width = facts.map(\.0.count).max() ?? 0
-        return facts.map { name, value in
-            name + String(repeating: " ", count: width - name.count) + "  " + value
-        }.joined(separator: "\n")
-    }
+    public var text: String { EvaluationFacts.text(facts) }
 
     /// For a repository: a page of Markdown, with the two pictures if they lie beside it.
     public func markdown(hasPictures: Bool) -> String {
@@ -71,7 +68,7 @@ public struct ModelCard {
         page += """
 
             −ELBO is the negative evidence lower bound in nats per image: −ln p(x\\|z), summed over pixels, plus the KL
-            divergence of q(z\\|x) from the prior. Grey values count as expectations.
+            divergence of q(z\\|x) from the prior.\(record.binarisation == nil ? " Grey values count as expectations." : "")
 
             ## Use
 

@@ -1,0 +1,45 @@
+internal import Glibc
+public import VAE
+
+/// A checkpoint that is read, measured, and written back with what was found.
+public struct CheckpointFile {
+    /// What was read, and what will be written.
+    public var checkpoint: Checkpoint
+    /// As it was named, for messages.
+    public let path: String
+    /// Behind all links: replacing a link by a file would leave the file it points to as it was.
+    private let target: String
+    private let version: FileVersion
+
+    /// Reads the file.
+    public init(path: String) throws(TrainingError) {
+        do throws(CheckpointError) {
+            let file = try SafetensorsFile(path: path)
+            checkpoint = try Checkpoint(file)
+            version = file.version
+        } catch CheckpointError.file(let path, let reason) { throw .setting("\(path): \(reason)") } catch {
+            throw .setting("\(path): \(error)")
+        }
+        self.path = path
+        target = Self.resolved(path)
+    }
+
+    /// Makes sure, before minutes are spent, that the file can be replaced.
+    public func checkWritable() throws(TrainingError) { try OutputFiles.prepare(target, flag: "--write") }
+
+    /// Replaces the file atomically. Throws, and leaves it alone, if it is not what was read any more.
+    public func write() throws(TrainingError) {
+        do throws(CheckpointError) {
+            guard try FileVersion(path: target) == version else {
+                throw .changing(path: path, "it was written to while it was measured, so nothing was written")
+            }
+            try checkpoint.write(to: target)
+        } catch { throw .checkpoint(error) }
+    }
+
+    private static func resolved(_ path: String) -> String {
+        guard let real = unsafe realpath(path, nil) else { return path }
+        defer { unsafe free(real) }
+        return unsafe String(cString: real)
+    }
+}
