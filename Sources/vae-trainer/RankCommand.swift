@@ -35,7 +35,7 @@ struct RankCommand: ParsableCommand {
     var validation = false
 
     func run() throws {
-        let checkpoint = try EvaluateCommand.load(model)
+        let checkpoint = try CheckpointFile(path: model).checkpoint
         var settings = DataSettings(source: data)
         interactions.apply(to: &settings.interactions)
         let split = try InteractionSource.load(data, settings: settings)

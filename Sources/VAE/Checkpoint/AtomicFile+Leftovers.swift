@@ -13,7 +13,7 @@ extension AtomicFile {
             let found = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
                 unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
-            guard found.hasPrefix(name + "."), let writer = temporaryWriter(of: found), unsafe kill(writer, 0) != 0,
+            guard found.hasPrefix(name + "."), let writer = temporaryWriter(of: found), kill(writer, 0) != 0,
                 errno == ESRCH
             else { continue }
             unsafe unlink("\(folder)/\(found)")

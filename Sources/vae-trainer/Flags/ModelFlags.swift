@@ -18,7 +18,8 @@ struct ModelFlags: ParsableArguments {
     @Option(
         parsing: .upToNextOption,
         help: .init(
-            "Of mlp: widths of the encoder's hidden layers, mirrored in the decoder; 0 for none. (default: 400)", valueName: "width"
+            "Of mlp: widths of the encoder's hidden layers, mirrored in the decoder; 0 for none. (default: 400)",
+            valueName: "width"
         ))
     var hidden: [Int] = []
 
