@@ -101,7 +101,7 @@ import Testing
             let density = exp(-0.5 * (z - 1) * (z - 1)) / (2 * Double.pi).squareRoot()
             information += 1e-3 * density * (log(2) - log1p(exp(-2 * z)))
         }
-        // 600 draws: three standard deviations are 0.06.
-        #expect(abs(found.mutualInformationGap - information / log(2)) < 0.06)
+        // 600 draws: four standard deviations are 0.08.
+        #expect(abs(found.mutualInformationGap - information / log(2)) < 0.08)
     }
 }

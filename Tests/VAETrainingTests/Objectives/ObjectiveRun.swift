@@ -17,11 +17,12 @@ struct ObjectiveRun {
     }
 
     func valueAndGradient(
-        parameters: FloatBuffer, x: FloatBuffer, noise: FloatBuffer, total: Int? = nil, epochs: Double = 1e9,
+        parameters: FloatBuffer, x: FloatBuffer, input: FloatBuffer? = nil, noise: FloatBuffer, total: Int? = nil,
+        epochs: Double = 1e9,
         epoch: UInt32 = 0
     ) throws -> (terms: LossTerms, gradient: FloatBuffer) {
         let share = MinibatchShare(
-            rows: rows, total: total ?? rows, target: x, input: x, noise: noise, parameters: parameters,
+            rows: rows, total: total ?? rows, target: x, input: input ?? x, noise: noise, parameters: parameters,
             weights: settings.weights(after: epochs), indices: Array(0..<UInt32(rows))[...], seed: 1, epoch: epoch)
         let gradient = FloatBuffer([Float](repeating: .nan, count: architecture.layout.count))
         try objective.forward(share)
