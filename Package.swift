@@ -67,7 +67,7 @@ let package = Package(
         ),
         .testTarget(
             name: "VAETrainingTests", dependencies: ["VAETraining", "VAE"],
-            exclude: ["Fixtures", "Data/Fixtures", "Recommendation/Fixtures"]
+            exclude: ["Fixtures", "Data/Fixtures", "Objectives/Fixtures", "Recommendation/Fixtures"]
         ),
         .testTarget(
             name: "VAEServingTests",
