@@ -176,7 +176,7 @@ def options(suite, folder, runs):
                                   text=True, timeout=60)
             return done.returncode, done.stdout + done.stderr
         status, text = evaluate("--data", str(folder / "idx"), "--colour", "rgb")
-        require(status == 0 and "12 images" in text, text)
+        require(status == 0 and "12 test images" in text, text)
         status, text = evaluate("--data", str(folder / "idx"))
         require(status != 0 and "[3, 8, 8]" in text and "[1, 8, 8]" in text and "--colour" in text, text)
     with suite.case("values of any range are scaled"):
