@@ -7,6 +7,8 @@ final class TrainedWeights: Sendable {
     let secondMoment: FloatBuffer
     /// Moving average of the parameters, if the run keeps one.
     let average: FloatBuffer?
+    /// Those that the validation images liked best so far, if the run may stop early.
+    let best: FloatBuffer?
     private let decoder: Range<Int>
     private let logScaleOffset: Int?
 
@@ -17,16 +19,18 @@ final class TrainedWeights: Sendable {
         firstMoment = FloatBuffer(count: count)
         secondMoment = FloatBuffer(count: count)
         average = settings.optimiser.averageDecay > 0 ? FloatBuffer(count: count) : nil
+        best = settings.patience > 0 ? FloatBuffer(count: count) : nil
         decoder = architecture.decoderParameters
         logScaleOffset = architecture.logScaleOffset
     }
 
-    /// What is evaluated and becomes the checkpoint.
+    /// What is evaluated, and becomes the checkpoint unless `best` does.
     var result: FloatBuffer { average ?? parameters }
 
     /// What besides the parameters must be kept to go on, by name.
     var memory: [(name: String, buffer: FloatBuffer)] {
         [("first_moment", firstMoment), ("second_moment", secondMoment)] + (average.map { [("average", $0)] } ?? [])
+            + (best.map { [("best", $0)] } ?? [])
     }
 
     /// One step of the parameters in `range`, after `step` steps and `epochs` epochs of the run; `norm` is that of the

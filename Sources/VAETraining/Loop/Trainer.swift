@@ -12,14 +12,14 @@ public final class Trainer {
 
     /// What the run was told to do.
     public var settings: TrainingSettings { state.settings }
-    private var state: TrainingState
-    private let data: DatasetPair
+    var state: TrainingState
+    let data: DatasetPair
     private let team: ThreadTeam
     private let loop: MinibatchLoop
-    private let evaluator: Evaluator
-    private let observer: any TrainingObserver
-    private let processes: ProcessGroup
-    private let reports: RunReports
+    let evaluator: Evaluator
+    let observer: any TrainingObserver
+    let processes: ProcessGroup
+    let reports: RunReports
 
     /// Prepares a run from the start. Creates the output's folder and makes sure that it can be written.
     public convenience init(
@@ -84,11 +84,12 @@ public final class Trainer {
     public func run(shouldStop isRequested: @escaping @Sendable () -> Bool) throws(TrainingError) -> Outcome {
         // What stops one process stops all, at the same step.
         let shouldStop: @Sendable () -> Bool = { [processes] in processes.any(isRequested()) }
+        try checkEarlyStopping()
         observer.began(summary)
         guard try pretrain(shouldStop: shouldStop) else { return try stop() }
         var evaluation: Evaluation?
         var effort = Effort()
-        while state.position.epoch < settings.epochs {
+        while state.position.epoch < settings.epochs, !hasStoppedImproving {
             effort += try learn(shouldStop: shouldStop)
             guard state.position.image == data.train.count else {
                 if shouldStop() { return try stop() }
@@ -98,6 +99,7 @@ public final class Trainer {
             let epoch = state.position.epoch + 1
             evaluation =
                 epoch == settings.epochs || epoch % settings.evaluateEvery == 0 ? try evaluate() : nil
+            if evaluation != nil { try compareWithBest(after: epoch) }
             observer.finished(result(of: epoch, effort, evaluation))
             if let evaluation, processes.isFirst, reports.wantsPictures(afterEpoch: epoch) {
                 reports.show(
@@ -108,6 +110,7 @@ public final class Trainer {
             if state.position.epoch < settings.epochs, shouldStop() { return try stop() }
             keep()
         }
+        if restoreBest() { evaluation = nil }
         if evaluation == nil { evaluation = try evaluate() }
         if let evaluation, processes.isFirst {
             do throws(TrainingError) { try writeResults(evaluation) } catch {
@@ -184,7 +187,7 @@ public final class Trainer {
         }
     }
 
-    private func evaluate() throws(TrainingError) -> Evaluation {
+    func evaluate() throws(TrainingError) -> Evaluation {
         try evaluator.evaluate(state.weights.result, on: data.test, seed: settings.seed)
     }
 
@@ -196,61 +199,5 @@ public final class Trainer {
             outcome: .interrupted(resumeCommand: settings.resumeCommand))
         observer.note("stopped after step \(state.position.step); to go on: \(settings.resumeCommand)")
         return .interrupted
-    }
-
-    private func writeResults(_ evaluation: Evaluation) throws(TrainingError) {
-        let checkpoint = checkpoint(evaluation)
-        let stem = settings.stem
-        let pictures = Pictures.arePossible(of: data.test) ? try Pictures(checkpoint, seed: settings.seed) : nil
-        do throws(CheckpointError) {
-            try checkpoint.write(to: settings.output)
-            observer.note("wrote \(settings.output)")
-            let card = ModelCard(checkpoint, path: settings.output)
-            try AtomicFile.write(Array(card.markdown(hasPictures: pictures != nil).utf8), to: stem + ".md")
-        } catch { throw .checkpoint(error) }
-        try pictures?.writeSamples(to: stem + ".samples.png")
-        try pictures?.writeReconstructions(of: data.test, to: stem + ".reconstructions.png")
-        observer.note(
-            "wrote \(stem).md"
-                + (pictures == nil ? "" : ", \(stem).samples.png and \(stem).reconstructions.png"))
-        reports.conclude(checkpoint, seed: settings.seed, images: data.test, outcome: .completed)
-        OutputFiles.remove(settings.resumePath)
-    }
-
-    /// The model as it is.
-    private func checkpoint(_ evaluation: Evaluation?) -> Checkpoint {
-        var checkpoint = Checkpoint(
-            architecture: state.architecture, parameters: state.weights.result, training: record(evaluation),
-            license: settings.license)
-        checkpoint.items = data.items
-        return checkpoint
-    }
-
-    private func record(_ evaluation: Evaluation?) -> TrainingRecord {
-        var record = TrainingRecord()
-        record.dataset = settings.datasetName ?? data.name
-        record.datasetLicense = settings.datasetLicense ?? data.license
-        record.binarisation = settings.objective.binarises ? "dynamic" : nil
-        record.trainingImages = data.train.count
-        record.testImages = data.test.count
-        record.epochs = settings.epochs
-        record.batchSize = settings.batchSize
-        record.learningRate = settings.optimiser.learningRate
-        record.seed = settings.seed
-        record.threads = settings.threads
-        record.train = state.position.lastTrain
-        record.test = evaluation?.terms
-        record.perDimensionKL = evaluation?.perDimensionKL
-        record.command = (processes.count > 1 ? "mpirun -n \(processes.count) " : "") + settings.command
-        record.binarisation = settings.objective.binarises ? "dynamic" : nil
-        return record
-    }
-
-    private var summary: String {
-        let place = state.position.step == 0 ? "" : ", going on after step \(state.position.step)"
-        return "\(data.name): \(data.train.count) + \(data.test.count) images \(data.train.shape), "
-            + "\(settings.objective.kind.rawValue) \(settings.modelSummary(pixels: state.architecture.inputCount)), "
-            + "\(state.architecture.layout.count) parameters, "
-            + (processes.count > 1 ? "\(processes.count) processes of " : "") + "\(settings.threads) threads\(place)"
     }
 }

@@ -27,6 +27,8 @@ struct TrainingPosition: Hashable, Sendable, Codable {
     struct Best: Hashable, Sendable, Codable {
         var loss: Double
         var epoch: Int
+        /// Evaluations since then.
+        var since = 0
     }
 
     /// After a step with `rows` images; no terms if it was left out.

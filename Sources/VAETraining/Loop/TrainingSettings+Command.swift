@@ -11,6 +11,8 @@ extension TrainingSettings {
         words += ["--epochs", "\(epochs)", "--batch-size", "\(batchSize)"]
         words += optimiser.words
         if layerwiseEpochs > 0 { words += ["--layerwise", "\(layerwiseEpochs)"] }
+        if patience > 0 { words += ["--early-stopping", "\(patience)"] }
+        if evaluateEvery != 1 { words += ["--evaluate-every", "\(evaluateEvery)"] }
         if initialWeights != .pytorch { words += ["--initial-weights", initialWeights.rawValue] }
         if let startFrom { words += ["--start-from", startFrom] }
         words += ["--seed", "\(seed)", "--threads", "\(threads)"]

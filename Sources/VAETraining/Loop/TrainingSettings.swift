@@ -42,6 +42,8 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
     public var startFrom: String?
     /// Epochs from one evaluation to the next; the last epoch is always evaluated.
     public var evaluateEvery = 1
+    /// Evaluations on the validation images without a better one after which the run ends; 0 for never.
+    public var patience = 0
     /// Steps after which the run is kept for `--resume`, besides the ends of epochs; 0 for those alone.
     public var keepEvery = 0
     /// Determines weights, order and noise.
@@ -86,6 +88,7 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
                 "--threads \(threads): expected at most one per image of a minibatch (--batch-size \(batchSize))")
         }
         try SettingCheck.range("evaluate-every", evaluateEvery, 1...1_000_000)
+        try SettingCheck.range("early-stopping", patience, 0...1_000_000)
         try SettingCheck.range("keep-every", keepEvery, 0...1_000_000_000)
         try objective.validate()
         try optimiser.validate()

@@ -24,6 +24,12 @@ struct RunFlags: ParsableArguments {
     @Option(help: .init("Epochs from one evaluation on the test images to the next. (default: 1)", valueName: "epochs"))
     var evaluateEvery: Int?
 
+    @Option(
+        help: .init(
+            "Stop after so many evaluations on the --validation examples without a better one, and keep the best weights. (default: never)",
+            valueName: "evaluations"))
+    var earlyStopping: Int?
+
     @Option(help: .init("Steps after which the run is kept for --resume. (default: an epoch's)", valueName: "steps"))
     var keepEvery: Int?
 
@@ -44,6 +50,7 @@ struct RunFlags: ParsableArguments {
         settings.seed = seed ?? settings.seed
         settings.threads = threads ?? settings.threads
         settings.evaluateEvery = evaluateEvery ?? settings.evaluateEvery
+        settings.patience = earlyStopping ?? settings.patience
         settings.keepEvery = keepEvery ?? settings.keepEvery
         settings.datasetName = datasetName ?? settings.datasetName
         settings.datasetLicense = datasetLicense ?? settings.datasetLicense

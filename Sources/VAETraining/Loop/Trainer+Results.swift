@@ -1,0 +1,60 @@
+internal import VAE
+
+extension Trainer {
+    /// Checkpoint, card, pictures and report; what was kept to go on is no longer needed.
+    func writeResults(_ evaluation: Evaluation) throws(TrainingError) {
+        let checkpoint = checkpoint(evaluation)
+        let stem = settings.stem
+        let pictures = Pictures.arePossible(of: data.test) ? try Pictures(checkpoint, seed: settings.seed) : nil
+        do throws(CheckpointError) {
+            try checkpoint.write(to: settings.output)
+            observer.note("wrote \(settings.output)")
+            let card = ModelCard(checkpoint, path: settings.output)
+            try AtomicFile.write(Array(card.markdown(hasPictures: pictures != nil).utf8), to: stem + ".md")
+        } catch { throw .checkpoint(error) }
+        try pictures?.writeSamples(to: stem + ".samples.png")
+        try pictures?.writeReconstructions(of: data.test, to: stem + ".reconstructions.png")
+        observer.note(
+            "wrote \(stem).md"
+                + (pictures == nil ? "" : ", \(stem).samples.png and \(stem).reconstructions.png"))
+        reports.conclude(checkpoint, seed: settings.seed, images: data.test, outcome: .completed)
+        OutputFiles.remove(settings.resumePath)
+    }
+
+    /// The model as it is.
+    func checkpoint(_ evaluation: Evaluation?) -> Checkpoint {
+        var checkpoint = Checkpoint(
+            architecture: state.architecture, parameters: state.weights.result, training: record(evaluation),
+            license: settings.license)
+        checkpoint.items = data.items
+        return checkpoint
+    }
+
+    private func record(_ evaluation: Evaluation?) -> TrainingRecord {
+        var record = TrainingRecord()
+        record.dataset = settings.datasetName ?? data.name
+        record.datasetLicense = settings.datasetLicense ?? data.license
+        record.binarisation = settings.objective.binarises ? "dynamic" : nil
+        record.trainingImages = data.train.count
+        record.testImages = data.test.count
+        record.epochs = state.position.epoch
+        record.batchSize = settings.batchSize
+        record.learningRate = settings.optimiser.learningRate
+        record.seed = settings.seed
+        record.threads = settings.threads
+        record.train = state.position.lastTrain
+        record.test = evaluation?.terms
+        record.perDimensionKL = evaluation?.perDimensionKL
+        record.command = (processes.count > 1 ? "mpirun -n \(processes.count) " : "") + settings.command
+        return record
+    }
+
+    /// One line about what will be done.
+    var summary: String {
+        let place = state.position.step == 0 ? "" : ", going on after step \(state.position.step)"
+        return "\(data.name): \(data.train.count) + \(data.test.count) images \(data.train.shape), "
+            + "\(settings.objective.kind.rawValue) \(settings.modelSummary(pixels: state.architecture.inputCount)), "
+            + "\(state.architecture.layout.count) parameters, "
+            + (processes.count > 1 ? "\(processes.count) processes of " : "") + "\(settings.threads) threads\(place)"
+    }
+}
