@@ -1,0 +1,141 @@
+import Synchronization
+import Testing
+import VAE
+
+@testable import VAETraining
+
+/// What a run can be told besides the plain ELBO: resumed it ends in the same file, and it does what it says.
+@Suite struct RunVariantTests {
+    /// A change of `SmallRun`'s settings, by name.
+    static let variants: [(name: String, change: @Sendable (inout TrainingSettings) -> Void)] = [
+        (
+            "importance-weighted",
+            {
+                $0.objective.kind = .iwae
+                $0.objective.samples = 3
+                $0.objective.gradient = .dreg
+                $0.objective.importanceCutoff = 0.3
+                $0.objective.binarises = true
+            }
+        ),
+        (
+            "average, cosine and clipping",
+            {
+                $0.optimiser.averageDecay = 0.9
+                $0.optimiser.schedule = .cosine
+                $0.optimiser.clipNorm = 0.1
+                $0.keepEvery = 2
+            }
+        ),
+        ("encoder steps", { $0.objective.encoderSteps = 3 }),
+        (
+            "denoising, a layer at a time",
+            {
+                $0.objective.kind = .autoencoder
+                $0.objective.corruption = .masking(0.3)
+                $0.activation = .sigmoid
+                $0.layerwiseEpochs = 2
+            }
+        ),
+        (
+            "optimal scale",
+            {
+                $0.likelihood = .gaussian(.learned)
+                $0.objective.takesOptimalScale = true
+            }
+        ),
+    ]
+
+    @Test(arguments: variants.indices, [2, 4, 7, 11])
+    func aResumedRunGivesTheSameFile(variant: Int, question: Int) throws {
+        var run = try SmallRun()
+        Self.variants[variant].change(&run.settings)
+        let expected = try run.bytes()
+        #expect(!expected.isEmpty)
+        guard case .interrupted = try run.interrupt(at: question) else {
+            Issue.record("\(Self.variants[variant].name): the run should have been interrupted")
+            return
+        }
+        #expect(try run.resume() == expected, "\(Self.variants[variant].name)")
+    }
+
+    @Test func encoderStepsLeaveTheDecoderAlone() throws {
+        var run = try SmallRun()
+        run.settings.objective.encoderSteps = 3
+        let state = try TrainingState(settings: run.settings, data: run.data)
+        let before = state.weights.parameters.array()
+        let team = try ThreadTeam(count: 2)
+        let workers = try Evaluator.workers(state.architecture, team: team, maximumRows: 5)
+        let loop = MinibatchLoop(
+            state, dataset: run.data.train, team: team, processes: .alone, workers: workers)
+        let steps = Counter()
+        _ = try loop.run(from: state.position) { _ in steps.next() == 2 }
+        let decoder = state.architecture.decoderParameters
+        let after = state.weights.parameters.array()
+        #expect(Array(after[decoder]) == Array(before[decoder]))
+        #expect(after[..<decoder.lowerBound] != before[..<decoder.lowerBound])
+        var third = state.position
+        third.step = 2
+        _ = try loop.run(from: third) { _ in true }
+        #expect(state.weights.parameters.array(decoder) != Array(before[decoder]))
+    }
+
+    @Test func stopsEarlyAndKeepsTheBestWeights() throws {
+        var run = try SmallRun()
+        let data = try DatasetPair(
+            name: "noise", license: nil, train: run.data.train, test: run.data.test, validation: run.data.test)
+        run.settings.epochs = 200
+        run.settings.patience = 2
+        run.settings.optimiser.learningRate = 3e-2
+        let observer = QuietObserver()
+        _ = try Trainer(settings: run.settings, data: data, observer: observer).run { false }
+        let losses = observer.results.withLock { $0.compactMap(\.test?.loss) }
+        #expect(losses.count < 200)
+        let record = try Checkpoint(path: run.settings.output).training
+        // The validation images are the test images here, so the best of all is what was written.
+        let best = try #require(losses.min())
+        #expect(abs((record.test?.loss ?? 0) - best) < 1e-9)
+        #expect(record.epochs == losses.count)
+        let refused = #expect(throws: TrainingError.self) {
+            _ = try Trainer(settings: run.settings, data: run.data, observer: QuietObserver()).run { false }
+        }
+        #expect(refused?.description.contains("--validation") == true)
+    }
+
+    /// A gradient that is not finite leaves weights and moments as they were, all of them.
+    @Test func aStepThatIsNotFiniteIsLeftOut() throws {
+        var run = try SmallRun()
+        run.settings.batchSize = 40
+        let state = try TrainingState(settings: run.settings, data: run.data)
+        // Finite weights whose product is not.
+        for index in 0..<4 { state.weights.parameters[index] = 3e38 }
+        let before = state.weights.parameters.array()
+        let team = try ThreadTeam(count: 2)
+        let workers = try Evaluator.workers(state.architecture, team: team, maximumRows: 20)
+        let loop = MinibatchLoop(
+            state, dataset: run.data.train, team: team, processes: .alone, workers: workers)
+        let position = try loop.run(from: state.position) { _ in false }
+        #expect(position.skippedSteps == 1)
+        #expect(position.step == 0)
+        #expect(state.weights.parameters.array() == before)
+        #expect(state.weights.firstMoment.array().allSatisfy { $0 == 0 })
+    }
+
+    @Test func stepSizesFollowTheirSchedule() {
+        var optimiser = OptimiserSettings()
+        optimiser.learningRate = 1
+        func rates(_ schedule: OptimiserSettings.Schedule, _ epochs: [Double]) -> [Double] {
+            optimiser.schedule = schedule
+            return epochs.map { (optimiser.learningRate(after: $0, of: 3280) * 1e4).rounded() / 1e4 }
+        }
+        #expect(rates(.constant, [0, 3000]) == [1, 1])
+        #expect(rates(.linear, [0, 820, 3280]) == [1, 0.75, 0])
+        #expect(rates(.cosine, [0, 1640, 3280]) == [1, 0.5, 0])
+        // The published stages of 1, 3, 9, … epochs.
+        #expect(
+            rates(.stages, [0.5, 2, 6, 20, 60, 200, 600, 2000, 3279])
+                == [1, 0.72, 0.52, 0.37, 0.27, 0.19, 0.14, 0.1, 0.1])
+        optimiser.warmUp = 4
+        #expect(rates(.constant, [0, 1, 4, 5]) == [0, 0.25, 1, 1])
+    }
+}
