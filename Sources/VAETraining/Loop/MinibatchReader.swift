@@ -89,7 +89,7 @@ final class MinibatchReader {
         do throws(DatasetError) {
             // After an interruption what lies ready is not what comes next.
             if underWay != Array(indices) {
-                if !underWay.isEmpty { _ = try ahead.take() }
+                if !underWay.isEmpty { _ = try? ahead.take() }
                 ahead.begin(Array(indices), varying: stream)
             }
             underWay = []

@@ -67,6 +67,9 @@ extension TrainingSettings {
         guard objective.kind != .classifier || (architecture == .mlp && !isConditional) else {
             throw .setting("--objective classifier is of --architecture mlp without --conditional; leave these out")
         }
+        guard sigma != .deterministic else {
+            throw .setting("--sigma-head none: models without heads are those of --objective autoencoder")
+        }
         guard codeActivation == nil || objective.hasNoPosterior else {
             throw .setting(
                 "--code-activation is of --objective autoencoder; leave it out for \(objective.kind.rawValue)")
