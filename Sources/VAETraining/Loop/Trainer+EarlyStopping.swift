@@ -5,7 +5,8 @@ extension Trainer {
     func checkEarlyStopping() throws(TrainingError) {
         guard settings.patience == 0 || data.validation != nil else {
             throw .setting(
-                "--early-stopping \(settings.patience): there are no validation examples to judge by; add --validation N")
+                "--early-stopping \(settings.patience): there are no validation examples to judge by; add --validation N"
+            )
         }
     }
 
