@@ -18,13 +18,17 @@ size_t tk_adam_step(tk_adam config, size_t count, const float *const *gradients,
     const float step_size = (float)(config.learning_rate / (1.0 - pow(config.beta1, (double)config.step)));
     const float root_correction = (float)(1.0 / sqrt(1.0 - pow(config.beta2, (double)config.step)));
     enum { CHUNK = 1024 };  // sums of the gradients stay in the first-level cache
-    float sum[CHUNK];
+    float sums[CHUNK];
     size_t skipped = 0;
     for (size_t start = 0; start < count; start += CHUNK) {
         size_t length = count - start < CHUNK ? count - start : CHUNK;
-        memcpy(sum, gradients[0] + start, length * sizeof *sum);
-        for (size_t g = 1; g < gradient_count; g++)
-            for (size_t i = 0; i < length; i++) sum[i] += gradients[g][start + i];
+        const float *sum = gradients[0] + start;
+        if (gradient_count > 1) {
+            memcpy(sums, sum, length * sizeof *sum);
+            for (size_t g = 1; g < gradient_count; g++)
+                for (size_t i = 0; i < length; i++) sums[i] += gradients[g][start + i];
+            sum = sums;
+        }
         float *w = weights + start, *m = first_moment + start, *v = second_moment + start;
         uint32_t finite = 0;
         for (size_t i = 0; i < length; i++) {
