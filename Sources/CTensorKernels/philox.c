@@ -1,4 +1,5 @@
 #include <math.h>
+#include <string.h>
 
 #include "CTensorKernels.h"
 #include "internal.h"
@@ -101,14 +102,20 @@ void tk_normals_at(tk_stream stream, const uint32_t *row_indices, size_t rows, s
     for (size_t r = 0; r < rows; r++) normal_row(stream, row_indices[r], width, out + r * width);
 }
 
+/// Four numbers uniform in [0, 1), of 24 bits each: those from 4 · `block` on of a stream row.
+TK_INLINE void uniform_block(tk_stream stream, uint32_t row, size_t block, float out[4]) {
+    uint32_t x[4] = {(uint32_t)block, row, stream.draw, stream.domain};
+    philox(x, (uint32_t)stream.seed, (uint32_t)(stream.seed >> 32));
+    for (int k = 0; k < 4; k++) out[k] = (float)(x[k] >> 8) * 0x1p-24f;
+}
+
 TK_VECTORISED
 static void bernoulli_row(tk_stream stream, uint32_t row, size_t width, float *values) {
-    const uint32_t k0 = (uint32_t)stream.seed, k1 = (uint32_t)(stream.seed >> 32);
     for (size_t i = 0; i < width; i += 4) {
-        uint32_t x[4] = {(uint32_t)(i / 4), row, stream.draw, stream.domain};
-        philox(x, k0, k1);
+        float u[4];
+        uniform_block(stream, row, i / 4, u);
         const size_t end = width - i < 4 ? width - i : 4;
-        for (size_t k = 0; k < end; k++) values[i + k] = (float)(x[k] >> 8) * 0x1p-24f < values[i + k] ? 1.0f : 0.0f;
+        for (size_t k = 0; k < end; k++) values[i + k] = u[k] < values[i + k] ? 1.0f : 0.0f;
     }
 }
 
@@ -118,12 +125,10 @@ void tk_bernoulli_draws_at(tk_stream stream, const uint32_t *row_indices, size_t
 
 TK_VECTORISED
 static void uniform_row(tk_stream stream, uint32_t row, size_t width, float *out) {
-    const uint32_t k0 = (uint32_t)stream.seed, k1 = (uint32_t)(stream.seed >> 32);
     for (size_t i = 0; i < width; i += 4) {
-        uint32_t x[4] = {(uint32_t)(i / 4), row, stream.draw, stream.domain};
-        philox(x, k0, k1);
-        const size_t end = width - i < 4 ? width - i : 4;
-        for (size_t k = 0; k < end; k++) out[i + k] = (float)(x[k] >> 8) * 0x1p-24f;
+        float u[4];
+        uniform_block(stream, row, i / 4, u);
+        memcpy(out + i, u, (width - i < 4 ? width - i : 4) * sizeof *u);
     }
 }
 

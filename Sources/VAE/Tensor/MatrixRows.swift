@@ -47,10 +47,4 @@ public enum MatrixRows {
             unsafe (end + left).update(from: y.base + row * right, count: right)
         }
     }
-
-    /// Adds every column of `x` `[rows, width]` up, in double.
-    public static func addColumnSums(of x: UnsafePointer<Float>, rows: Int, width: Int, to sums: inout [Double]) {
-        precondition(sums.count == width, "expected \(width) sums, found \(sums.count)")
-        unsafe tk_add_column_sums(rows, width, x, &sums)
-    }
 }

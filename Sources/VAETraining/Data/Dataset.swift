@@ -32,6 +32,18 @@ extension Dataset {
     /// Most data were not drawn.
     public var factors: FactorTable? { nil }
 
+    /// Fills `output` `[rows, classes]` with the labels of the examples `indices`, one-hot. A label that is not among the
+    /// classes leaves its row without a one.
+    func oneHotLabels(_ indices: UnsafePointer<UInt32>, rows: Int, classes: Int, into output: FloatBuffer) {
+        precondition(output.count >= rows * classes, "no room for \(rows) labels of \(classes) classes")
+        unsafe output.base.update(repeating: 0, count: rows * classes)
+        guard let labels else { return }
+        for row in 0..<rows {
+            let label = unsafe Int(labels[Int(indices[row])])
+            if label < classes { output[row * classes + label] = 1 }
+        }
+    }
+
     /// Fills `output` with the examples `range`, which lie one behind the other.
     func copy(_ range: Range<Int>, into output: UnsafeMutablePointer<Float>) throws(DatasetError) {
         precondition(range.lowerBound >= 0 && range.upperBound <= count, "examples \(range) of \(count)")

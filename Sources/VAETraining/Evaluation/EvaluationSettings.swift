@@ -21,13 +21,8 @@ public struct EvaluationSettings: Hashable, Sendable {
 
     /// Refuses what cannot work, naming the flag, the value and what to do.
     public func validate() throws(TrainingError) {
-        func range(_ flag: String, _ value: Int, _ allowed: ClosedRange<Int>) throws(TrainingError) {
-            guard allowed.contains(value) else {
-                throw .setting("--\(flag) \(value): expected \(allowed.lowerBound)…\(allowed.upperBound)")
-            }
-        }
-        if let samples { try range("samples", samples, 1...LogLikelihoodEstimator.maximumSamples) }
+        if let samples { try SettingCheck.range("samples", samples, 1...LogLikelihoodEstimator.maximumSamples) }
         if let images, images < 1 { throw .setting("--images \(images): expected at least 1") }
-        try range("mixture", components, 0...Self.maximumComponents)
+        try SettingCheck.range("mixture", components, 0...Self.maximumComponents)
     }
 }

@@ -40,11 +40,7 @@ internal import VAE
     /// From here on row r is about the image of number `numbers[r]` of `dataset`.
     func select(_ numbers: UnsafePointer<UInt32>, rows: Int, of dataset: any Dataset) {
         guard classes > 0 else { return }
-        unsafe labels.base.update(repeating: 0, count: rows * classes)
-        for row in 0..<rows {
-            guard let label = unsafe dataset.labels?[Int(numbers[row])] else { continue }
-            unsafe labels.base[row * classes + Int(label)] = 1
-        }
+        unsafe dataset.oneHotLabels(numbers, rows: rows, classes: classes, into: labels)
     }
 
     /// q(z|x) of x `[rows, C·H·W]`; see `VAESession.encode`.

@@ -11,6 +11,8 @@ struct LayerwisePretraining {
     private var settings: TrainingSettings { state.settings }
     /// From the examples to the code.
     private let widths: [Int]
+    /// The most numbers that a layer's codes may be: 2 Gi, 8 GiB.
+    private static let maximumCodes = 1 << 31
 
     init(
         _ state: TrainingState, train: any Dataset, team: ThreadTeam, processes: ProcessGroup = .alone,
@@ -67,10 +69,10 @@ struct LayerwisePretraining {
     /// What one layer makes of the rows below it.
     private func codes(of below: any Dataset, layer: Int) throws(TrainingError) -> any Dataset {
         let width = widths[layer + 1]
-        guard below.count <= CodeDataset.maximumValues / width else {
+        guard below.count <= Self.maximumCodes / width else {
             throw .setting(
                 "--layerwise: the codes of layer \(layer + 1) are \(below.count) × \(width) numbers; at most "
-                    + "\(CodeDataset.maximumValues) fit. Use fewer examples, or leave --layerwise out")
+                    + "\(Self.maximumCodes) fit. Use fewer examples, or leave --layerwise out")
         }
         let values = FloatBuffer(count: below.count * width)
         let sub = settings(of: layer)
@@ -93,7 +95,7 @@ struct LayerwisePretraining {
         } catch let error as DatasetError { throw .data(error) } catch let error as ModelError {
             throw .model(error)
         } catch { throw .system("\(error)") }
-        return CodeDataset(values, width: width, labels: below.labels)
+        return FloatDataset(shape: [1, 1, width], values: values, labels: below.labels)
     }
 
     /// Those of the whole run, but for what makes one layer of it.

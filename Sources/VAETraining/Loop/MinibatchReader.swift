@@ -52,7 +52,7 @@ final class MinibatchReader {
         unsafe indices.withUnsafeBufferPointer { buffer in
             guard let first = buffer.baseAddress else { return }
             unsafe prepare(
-                first, rows: buffer.count, labels: dataset.labels, samples: samples, seed: seed, draw: draw)
+                first, rows: buffer.count, of: dataset, samples: samples, seed: seed, draw: draw)
         }
     }
 
@@ -104,7 +104,7 @@ final class MinibatchReader {
 
     /// Draws what belongs to the rows that have been read, and makes input and target of them.
     private func prepare(
-        _ indices: UnsafePointer<UInt32>, rows: Int, labels: [UInt8]?, samples: Int, seed: UInt64, draw: UInt32
+        _ indices: UnsafePointer<UInt32>, rows: Int, of dataset: any Dataset, samples: Int, seed: UInt64, draw: UInt32
     ) {
         unsafe RandomStream(seed: seed, domain: .posterior, draw: draw).normals(
             rowIndices: indices, rows: rows, width: samples * architecture.latent, into: noise.base)
@@ -113,15 +113,15 @@ final class MinibatchReader {
                 rowIndices: indices, rows: rows, width: architecture.inputCount, examples.base)
         }
         if let classes = architecture.configuration.predictedClasses {
-            unsafe oneHot(labels, of: indices, rows: rows, classes: classes, into: target)
+            unsafe dataset.oneHotLabels(indices, rows: rows, classes: classes, into: target)
         }
         if input !== examples {
-            unsafe prepareInput(indices, rows: rows, labels: labels, seed: seed, draw: draw)
+            unsafe prepareInput(indices, rows: rows, of: dataset, seed: seed, draw: draw)
         }
     }
 
     private func prepareInput(
-        _ indices: UnsafePointer<UInt32>, rows: Int, labels: [UInt8]?, seed: UInt64, draw: UInt32
+        _ indices: UnsafePointer<UInt32>, rows: Int, of dataset: any Dataset, seed: UInt64, draw: UInt32
     ) {
         let width = architecture.inputCount
         unsafe input.base.update(from: examples.base, count: rows * width)
@@ -133,18 +133,7 @@ final class MinibatchReader {
                 stream: RandomStream(seed: seed, domain: .corruption, draw: draw), scratch: scratch.base)
         }
         guard let classes = architecture.configuration.classes else { return }
-        unsafe oneHot(labels, of: indices, rows: rows, classes: classes, into: vae.labels)
+        unsafe dataset.oneHotLabels(indices, rows: rows, classes: classes, into: vae.labels)
         MatrixRows.appendColumns(of: vae.labels, right: classes, to: input, left: width, rows: rows)
-    }
-
-    /// A label that the model does not know leaves its row without a one.
-    private func oneHot(
-        _ labels: [UInt8]?, of indices: UnsafePointer<UInt32>, rows: Int, classes: Int, into output: FloatBuffer
-    ) {
-        unsafe output.base.update(repeating: 0, count: rows * classes)
-        for row in 0..<rows {
-            guard let label = unsafe labels?[Int(indices[row])], Int(label) < classes else { continue }
-            output[row * classes + Int(label)] = 1
-        }
     }
 }
