@@ -25,7 +25,8 @@ extension Operation {
         case .sample: try SampleTrip(ticket, passage)
         case .interpolate: try InterpolateTrip(ticket, passage)
         case .reconstruct: try ReconstructTrip(ticket, passage)
-        case .models, .model, .load, .unload, .live, .ready, .health, .metrics, .openAPI:
+        case .infer: try InferTrip(ticket, passage)
+        default:
             throw .internalError("\(name) does not go through the VAE")
         }
     }
