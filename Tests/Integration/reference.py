@@ -122,10 +122,19 @@ def philox(counter, key):
     return numpy.stack(c, axis=1)
 
 
+IMPORTANCE = 9  # the server's domain for draws of q(z|x): row = draw, draw = image of the request
+
+
 def prior(seed, rows, latent):
-    """Standard normals [rows, latent] of a seed: Box & Muller (1958) on Philox blocks keyed by (row, index)."""
+    """Standard normals [rows, latent] of a seed, from which samples of the prior are made."""
+    return normals(seed, rows, latent)
+
+
+def normals(seed, rows, latent, domain=0, draw=0):
+    """Standard normals [rows, latent]: Box & Muller (1958) on Philox blocks keyed by (index, row, draw, domain)."""
     blocks = (latent + 3) // 4
     counter = numpy.zeros((rows * blocks, 4), numpy.uint64)
+    counter[:, 2], counter[:, 3] = draw, domain
     counter[:, 0] = numpy.tile(numpy.arange(blocks), rows)
     counter[:, 1] = numpy.repeat(numpy.arange(rows), blocks)
     bits = philox(counter, (seed & 0xFFFFFFFF, seed >> 32)).astype(numpy.float64)
