@@ -35,6 +35,7 @@ enum WorkEstimate {
             case .decode: unsafe request.body.count / (bytesPerNumber * architecture.latent)
             case .sample: request.query("n").flatMap { Int($0) } ?? 1
             case .interpolate: request.query("steps").flatMap { Int($0) } ?? InterpolateTrip.defaultSteps
+            case .score: (request.query("samples").flatMap { Int($0) } ?? 0).addingReportingOverflow(1).partialValue
             default: 1
             }
         let (values, overflow) = max(1, rows).multipliedReportingOverflow(by: architecture.inputCount)

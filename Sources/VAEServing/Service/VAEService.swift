@@ -149,7 +149,7 @@ package final class VAEService: HTTPHandler {
             return request.respond(policy.preflight(request, tag.operation))
         }
         switch tag.operation {
-        case .encode, .decode, .sample, .interpolate, .reconstruct: enqueue(request)
+        case .encode, .decode, .sample, .interpolate, .reconstruct, .score: enqueue(request)
         case .models: request.respond(json(repository.catalogue.list))
         case .model: respondCard(request, tag)
         case .load, .unload: changeModels(request, tag.operation)
