@@ -122,7 +122,9 @@ def philox(counter, key):
     return numpy.stack(c, axis=1)
 
 
-IMPORTANCE = 9  # the server's domain for draws of q(z|x): row = draw, draw = image of the request
+# What the server's random numbers are for.
+IMPORTANCE = 9  # draws of q(z|x): row = draw, draw = image of the request
+COMPONENT = 11  # which component of a mixture: row = sample
 
 
 def prior(seed, rows, latent):
@@ -144,6 +146,13 @@ def normals(seed, rows, latent, domain=0, draw=0):
         angle = 2 * numpy.pi * bits[:, pair + 1] / 2**32
         normals[:, pair], normals[:, pair + 1] = radius * numpy.cos(angle), radius * numpy.sin(angle)
     return normals.reshape(rows, blocks * 4)[:, :latent].astype(numpy.float32)
+
+
+def uniforms(seed, rows, domain):
+    """The first number of each row, uniform in [0, 1) with 24 bits."""
+    counter = numpy.zeros((rows, 4), numpy.uint64)
+    counter[:, 1], counter[:, 3] = numpy.arange(rows), domain
+    return (philox(counter, (seed & 0xFFFFFFFF, seed >> 32))[:, 0] >> numpy.uint64(8)).astype(numpy.float64) / 2**24
 
 
 def path(a, b, steps, method):

@@ -1,15 +1,13 @@
 """What only a VAE can say of an image: scores against numpy on the server's own noise, and how they tell data apart."""
 
 import json
-import os
 import pathlib
-import subprocess
 import tempfile
 
 import numpy
 
-from evaluate import SIDE, TEST, trainer, write_images
-from reference import IMPORTANCE, ReferenceModel, normals
+from evaluate import SIDE, TEST, contents, trainer, write_images
+from reference import COMPONENT, IMPORTANCE, ReferenceModel, normals, prior, uniforms
 from support import Server, digits, require
 
 SAMPLES, SEED = 40, 2**50 + 3
@@ -133,7 +131,45 @@ def evaluated(suite):
                 ranked = numpy.sort(drawn["percentile"]["bound"])
                 require(ranked[0] < 0.01 and ranked[-1] > 99.99, f"{ranked[0]}…{ranked[-1]}")
                 require(abs(sum(drawn["anomalous"]) / TEST - 0.1) < 0.03, f"{sum(drawn['anomalous'])} of {TEST}")
+            samplers(suite, server, model, x)
+            with suite.case("the model card says what can be asked by name"):
+                card = json.loads(server.get("/v1/models/small"))
+                require(card["samplers"] == ["prior", "gmm", "gaussian"], f"{card['samplers']}")
+                kl = numpy.array(card["kl_per_dimension"])
+                require(sorted(card["dimensions_by_kl"]) == [0, 1, 2, 3], f"{card['dimensions_by_kl']}")
+                require((numpy.diff(kl[card["dimensions_by_kl"]]) <= 0).all(), f"{kl}, {card['dimensions_by_kl']}")
+                scores = card["scores"]
+                require(scores["default"] == "excess" and scores["samples"] == 16 and scores["images"] == TEST, f"{scores}")
+                require(set(scores["percentiles"]) == set(found["percentile"]), f"{scores}")
+                require(set(scores["drawn_percentiles"]) == set(drawn["percentile"]), f"{scores}")
             with suite.case("noise is new to a model of strokes, by the default score"):
                 noise = numpy.random.default_rng(3).random((20, 1, SIDE, SIDE), numpy.float32)
                 flagged = score(server, "/v1", noise, "?threshold=1")
                 require(all(flagged["anomalous"]) and flagged["score"] == "excess", f"{flagged['percentile']['excess']}")
+
+
+def samplers(suite, server, path, x):
+    """Codes of every sampler are numpy's, from the checkpoint's tensors and the server's noise."""
+    tensors, reference, rows = contents(path)[0], ReferenceModel(path), 12
+    with suite.case("sampler=gaussian: mean + L ε with the moments of the codes"):
+        found = json.loads(server.get(f"/v1/sample?sampler=gaussian&n={rows}&seed={SEED}&temperature=0.8"))
+        factor = numpy.linalg.cholesky(tensors["aggregate.covariance"].astype(numpy.float64))
+        expected = tensors["aggregate.mean"] + 0.8 * prior(SEED, rows, 4) @ factor.T
+        suite.close("z of the Gaussian", found["z"], expected, 1e-4)
+        require(found["sampler"] == "gaussian", f"{found['sampler']}")
+    with suite.case("sampler=gmm: the component by its weight, then mean + L ε"):
+        found = json.loads(server.get(f"/v1/sample?sampler=gmm&n={rows}&seed={SEED}"))
+        weights = tensors["aggregate.mixture.weights"].astype(numpy.float64)
+        chosen = numpy.searchsorted(weights.cumsum(), uniforms(SEED, rows, COMPONENT) * weights.sum(), "right")
+        require(len(set(chosen)) > 1, f"{chosen}")
+        expected = tensors["aggregate.mixture.means"][chosen] + numpy.einsum(
+            "nij,nj->ni", tensors["aggregate.mixture.cholesky"][chosen].astype(numpy.float64), prior(SEED, rows, 4))
+        suite.close("z of the mixture", found["z"], expected, 1e-4)
+        suite.close("images of the mixture", found["images"], reference.decode(found["z"]), 1e-5)
+    with suite.case("POST sample: μ + temperature·σ·ε, with the noise of score"):
+        found = server.post(f"/v1/sample?n=5&seed={SEED}&temperature=0.5", floats(x[:3]), "application/octet-stream")
+        mu, sigma, _ = reference.encode(x[:3])
+        noise = numpy.stack([normals(SEED, 5, 4, IMPORTANCE, row) for row in range(3)])
+        expected = (mu[:, None] + 0.5 * sigma[:, None] * noise).reshape(15, 4)
+        suite.close("z of the posterior", found["z"], expected, 1e-5)
+        suite.close("images of the posterior", found["images"], reference.decode(found["z"]), 1e-5)
