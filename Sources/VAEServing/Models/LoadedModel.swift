@@ -18,6 +18,8 @@ package final class LoadedModel: Sendable {
     let samplers: [LatentSampler: AggregateSampler]
     /// What held-out images cost, if the checkpoint says so.
     let heldOut: EvaluationRecord.Scores?
+    /// Of each `InferencePart`.
+    let statistics = InferencePart.allCases.map { _ in InferenceStatistics() }
 
     var architecture: VAEArchitecture { model.architecture }
 

@@ -7,6 +7,10 @@ enum ReplyFormat: String, CaseIterable {
 
     /// `?format=` decides; without it the `Accept` header, JSON being preferred where both are as welcome.
     init(_ request: HTTPRequest, operation: Operation) throws(RequestError) {
+        guard !operation.readsOwnHeaders else {
+            self = .json
+            return
+        }
         if request.hasQuery, let text = request.query("format") {
             guard let format = ReplyFormat(rawValue: text) else {
                 throw .invalidValue("format must be json or png; found \"\(clipped(text))\"")

@@ -27,7 +27,8 @@ extension Operation {
         case .interpolate: try InterpolateTrip(ticket, passage)
         case .reconstruct: try ReconstructTrip(ticket, passage)
         case .score: try ScoreTrip(ticket, passage)
-        case .models, .model, .load, .unload, .live, .ready, .health, .metrics, .openAPI:
+        case .infer: try InferTrip(ticket, passage)
+        default:
             throw .internalError("\(name) does not go through the VAE")
         }
     }

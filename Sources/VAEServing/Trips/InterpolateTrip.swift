@@ -3,19 +3,9 @@ internal import VAE
 
 /// From one point to another in latent space: on at two x (or z, or seeds), a path of z, off at x.
 struct InterpolateTrip: Trip {
-    /// Where a path starts or ends.
-    private enum Point {
-        /// Row of x: the posterior mean of an image.
-        case image(row: Int)
-        /// A code given as numbers.
-        case code([Float])
-        /// The first sample of a seed.
-        case seed(UInt64)
-    }
-
     private let format: ReplyFormat
     private let columns: Int?
-    private let from, to: Point
+    private let from, to: LatentPoint
     private let steps: Int
     private let method: LatentPath
     private let tag: EntityTag?
@@ -43,8 +33,9 @@ struct InterpolateTrip: Trip {
                 let object = try ticket.parseJSON(allowed: ["from", "to", "steps", "method"])
                 steps = try Self.steps(object, ticket) ?? steps
                 method = try Self.method(object, ticket) ?? method
-                from = try Self.point("from", in: object, ticket, passage)
-                to = try Self.point("to", in: object, ticket, passage)
+                let points = PointInput(ticket: ticket, passage: passage)
+                from = try points.member("from", of: object)
+                to = try points.member("to", of: object)
             case .multipart(let boundary):
                 (from, to) = try Self.images(boundary: boundary, ticket, passage)
             case .image, .octets:
@@ -62,11 +53,13 @@ struct InterpolateTrip: Trip {
     mutating func chooseLatents(_ passage: Passage) {
         guard !clientHasIt else { return }
         let latent = passage.architecture.latent
-        let start = code(of: from, passage)
-        let end = code(of: to, passage)
+        let ends = FloatBuffer(count: 2 * latent)
+        unsafe from.write(to: ends.base, passage)
+        unsafe to.write(to: ends.base + latent, passage)
         rows = passage.z.append(steps)
         unsafe method.points(
-            from: start.base, to: end.base, latent: latent, steps: steps, into: passage.z.row(rows.lowerBound))
+            from: ends.base, to: ends.base + latent, latent: latent, steps: steps,
+            into: passage.z.row(rows.lowerBound))
     }
 
     func reply(_ passage: Passage) throws(RequestError) -> HTTPResponse {
@@ -83,18 +76,6 @@ struct InterpolateTrip: Trip {
         body.member("method", method.rawValue)
         try images.appendWithCodes(to: &body)
         return body.response()
-    }
-
-    private func code(of point: Point, _ passage: Passage) -> FloatBuffer {
-        let latent = passage.architecture.latent
-        let code = FloatBuffer(count: latent)
-        switch point {
-        case .image(let row): unsafe code.base.update(from: passage.mu.row(row), count: latent)
-        case .code(let values): for (index, value) in values.enumerated() { code[index] = value }
-        case .seed(let seed):
-            unsafe RandomStream(seed: seed, domain: .prior).normals(rows: 1, width: latent, into: code.base)
-        }
-        return code
     }
 
     // MARK: - Reading
@@ -121,42 +102,17 @@ struct InterpolateTrip: Trip {
         return method
     }
 
-    /// An image, `{"z": […]}` or `{"seed": n}`.
-    private static func point(
-        _ name: String, in object: JSONValue, _ ticket: Ticket, _ passage: Passage
-    ) throws(RequestError) -> Point {
-        guard let value = try ticket.json({ () throws(JSONError) in try object[name] }) else {
-            throw .invalidValue("\"\(name)\" is missing: an image, {\"z\": […]} or {\"seed\": n}")
-        }
-        guard value.kind == .object else {
-            return .image(row: try ImageInput(ticket: ticket, passage: passage).row(value))
-        }
-        if let seed = try ticket.json({ () throws(JSONError) in try value["seed"] }), value.count == 1 {
-            return .seed(try ticket.json { () throws(JSONError) in try seed.uint64 })
-        }
-        if let z = try ticket.json({ () throws(JSONError) in try value["z"] }), value.count == 1 {
-            let rows = try LatentInput(ticket: ticket, passage: passage).rows(z)
-            defer { passage.z.truncate(to: rows.lowerBound) }
-            guard rows.count == 1 else { throw .invalidShape("\(z.path) must be one latent code; found \(rows.count)") }
-            let base = unsafe passage.z.row(rows.lowerBound)
-            return unsafe .code(Array(UnsafeBufferPointer(start: base, count: passage.architecture.latent)))
-        }
-        throw .invalidValue("\"\(name)\" must be an image, {\"z\": […]} or {\"seed\": n}")
-    }
-
     /// Two images as a form: parts called `from` and `to`, or else in this order.
     private static func images(
         boundary: String, _ ticket: Ticket, _ passage: Passage
-    ) throws(RequestError) -> (Point, Point) {
+    ) throws(RequestError) -> (LatentPoint, LatentPoint) {
         let body = unsafe ticket.request.body
         var parts = try unsafe MultipartForm(body, boundary: boundary, maximumParts: max(3, ticket.limits.rows)).parts
         guard parts.count == 2 else {
             throw .invalidValue("interpolate takes two images; the form has \(parts.count) parts")
         }
         if parts[0].name == "to" && parts[1].name == "from" { parts.swapAt(0, 1) }
-        let input = ImageInput(ticket: ticket, passage: passage)
-        let first = try unsafe input.row(parts[0], body)
-        let second = try unsafe input.row(parts[1], body)
-        return (.image(row: first), .image(row: second))
+        let points = PointInput(ticket: ticket, passage: passage)
+        return (try unsafe points.part(parts[0], body), try unsafe points.part(parts[1], body))
     }
 }
