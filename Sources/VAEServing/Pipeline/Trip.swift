@@ -22,9 +22,11 @@ extension Operation {
         switch self {
         case .encode: try EncodeTrip(ticket, passage)
         case .decode: try DecodeTrip(ticket, passage)
+        case .sample where ticket.request.method == .post: try PosteriorSampleTrip(ticket, passage)
         case .sample: try SampleTrip(ticket, passage)
         case .interpolate: try InterpolateTrip(ticket, passage)
         case .reconstruct: try ReconstructTrip(ticket, passage)
+        case .score: try ScoreTrip(ticket, passage)
         case .infer: try InferTrip(ticket, passage)
         default:
             throw .internalError("\(name) does not go through the VAE")

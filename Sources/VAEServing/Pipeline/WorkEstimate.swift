@@ -40,6 +40,7 @@ enum WorkEstimate {
             case .sample: request.query("n").flatMap { Int($0) } ?? 1
             case .infer: rowsOfBytes(request, architecture, areCodes: request.path.hasSuffix("_decoder/infer"))
             case .interpolate: request.query("steps").flatMap { Int($0) } ?? InterpolateTrip.defaultSteps
+            case .score: (request.query("samples").flatMap { Int($0) } ?? 0).addingReportingOverflow(1).partialValue
             default: 1
             }
         let (values, overflow) = max(1, rows).multipliedReportingOverflow(by: architecture.inputCount)

@@ -3,6 +3,7 @@ internal import HTTPServer
 /// What a route does. The raw value rides in the request's tag, so that a path is read once.
 enum Operation: UInt, CaseIterable {
     case encode, decode, sample, interpolate, reconstruct
+    case score
     case infer
     case models, model, load, unload
     case live, ready, health, metrics, openAPI
@@ -19,6 +20,7 @@ enum Operation: UInt, CaseIterable {
         case .sample: "sample"
         case .interpolate: "interpolate"
         case .reconstruct: "reconstruct"
+        case .score: "score"
         case .models: "models"
         case .model: "model"
         case .load: "load"
@@ -54,7 +56,8 @@ enum Operation: UInt, CaseIterable {
     /// As metrics name the route: a template, so that cardinality is bounded.
     var route: String {
         switch self {
-        case .encode, .decode, .sample, .interpolate, .reconstruct, .load, .unload: "/v1/models/{model}/\(name)"
+        case .encode, .decode, .sample, .interpolate, .reconstruct, .score, .load, .unload:
+            "/v1/models/{model}/\(name)"
         case .models: "/v1/models"
         case .model: "/v1/models/{model}"
         case .live, .ready, .health, .metrics, .openAPI: "/\(name)"
@@ -88,8 +91,9 @@ enum Operation: UInt, CaseIterable {
     var methods: [HTTPMethod] {
         switch self {
         case .encode, .decode, .reconstruct, .load, .unload: [.post]
+        case .score: [.post]
         case .infer, .inferenceIndex, .inferenceLoad, .inferenceUnload: [.post]
-        case .interpolate: [.get, .head, .post]
+        case .sample, .interpolate: [.get, .head, .post]
         default: [.get, .head]
         }
     }
@@ -99,7 +103,9 @@ enum Operation: UInt, CaseIterable {
         switch self {
         case .encode: ["format"]
         case .decode, .reconstruct: ["format", "columns"]
-        case .sample: ["n", "seed", "temperature", "version", "format", "columns"]
+        case .score: ["samples", "seed", "score", "threshold", "format"]
+        case .sample where method == .post: ["n", "seed", "temperature", "format", "columns"]
+        case .sample: ["n", "seed", "temperature", "sampler", "version", "format", "columns"]
         case .interpolate where method == .post: ["steps", "method", "format", "columns"]
         case .interpolate: ["from_seed", "to_seed", "steps", "method", "version", "format", "columns"]
         default: []
@@ -110,5 +116,5 @@ enum Operation: UInt, CaseIterable {
     var allowedMethods: String { methods.map { "\($0)".uppercased() }.joined(separator: ", ") }
 
     /// Whether the reply can be a picture.
-    var givesImages: Bool { isTrip && self != .encode }
+    var givesImages: Bool { isTrip && self != .encode && self != .score }
 }

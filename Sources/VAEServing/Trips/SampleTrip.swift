@@ -1,12 +1,14 @@
 internal import HTTPServer
 internal import VAE
 
-/// Images from the prior: on at p(z), off at x. Row i of a seed is the same whatever n is.
+/// Images from the prior, or from where the codes of training images lie: on at p(z) or q(z), off at x. Row i of a seed is
+/// the same whatever n is.
 struct SampleTrip: Trip {
     private let format: ReplyFormat
     private let columns: Int?
     private let seed: UInt64
     private let temperature: Float
+    private let sampler: LatentSampler
     /// Of replies that the request determines; `nil` when the server drew the seed.
     private let tag: EntityTag?
     private let clientHasIt: Bool
@@ -17,6 +19,8 @@ struct SampleTrip: Trip {
         let query = ticket.query
         count = try query.integer("n", in: 1...ticket.limits.rows) ?? 1
         temperature = try query.number("temperature", in: 0...100) ?? 1
+        sampler = try query.choice("sampler", LatentSampler.self) ?? .prior
+        try Self.check(sampler, passage.loaded)
         columns = try ticket.columns()
         format = ticket.format
         let given = try query.seed("seed")
@@ -34,6 +38,9 @@ struct SampleTrip: Trip {
         let latent = passage.architecture.latent
         let z = unsafe passage.z.row(rows.lowerBound)
         unsafe RandomStream(seed: seed, domain: .prior).normals(rows: count, width: latent, into: z)
+        if let aggregate = passage.loaded.samplers[sampler] {
+            return unsafe aggregate.apply(rows: count, seed: seed, temperature: temperature, z: z)
+        }
         if temperature != 1 { for index in 0..<(count * latent) { unsafe z[index] *= temperature } }
     }
 
@@ -47,9 +54,18 @@ struct SampleTrip: Trip {
         return response
     }
 
+    /// Refuses what the checkpoint does not have.
+    private static func check(_ sampler: LatentSampler, _ model: LoadedModel) throws(RequestError) {
+        guard sampler != .prior, model.samplers[sampler] == nil else { return }
+        throw .invalidValue(
+            "sampler \(sampler.rawValue): model \(model.name) does not say where the codes of its training images lie; "
+                + "vae-trainer evaluate --write stores it, and until then there is only sampler=prior")
+    }
+
     private func json(_ passage: Passage, _ images: ImageReply) throws(RequestError) -> HTTPResponse {
         var body = JSONBody(passage.loaded, capacity: images.jsonCapacity)
         body.member("seed", seed)
+        if sampler != .prior { body.member("sampler", sampler.rawValue) }
         try images.appendWithCodes(to: &body)
         return body.response()
     }
