@@ -87,6 +87,12 @@ class ReferenceModel:
         """Images [N, C, H, W]."""
         return sigmoid(self.logits(z)).reshape(-1, *self.shape)
 
+    def aggregate(self):
+        """Mean and standard deviation of each dimension over the training images' codes; 0 and 1 if unknown."""
+        if "aggregate.mean" not in self.weights:
+            return numpy.zeros(self.latent), numpy.ones(self.latent)
+        return self.weights["aggregate.mean"], numpy.sqrt(numpy.diag(self.weights["aggregate.covariance"]))
+
     def nats(self, images):
         """−ln p(x|μ) and KL(q‖p) of each image."""
         x = numpy.asarray(images, numpy.float64).reshape(-1, self.pixels)
@@ -147,3 +153,29 @@ def path(a, b, steps, method):
         if abs(numpy.sin(angle)) > 1e-6:
             return (numpy.sin((1 - t) * angle) * a + numpy.sin(t * angle) * b) / numpy.sin(angle)
     return (1 - t) * a + t * b
+
+
+def bilinear(corners, rows, columns, method):
+    """Codes of a grid: down both sides, then across. Two corners make one line; three, a parallelogram."""
+    if len(corners) == 2:
+        return path(*corners, columns, method)
+    a, b, c = corners[:3]
+    d = corners[3] if len(corners) == 4 else b + c - a
+    sides = zip(path(a, c, rows, method), path(b, d, rows, method))
+    return numpy.concatenate([path(left, right, columns, method) for left, right in sides])
+
+
+def attribute(positive, negative):
+    """The difference of the means, and how well it separates the sets it was made of."""
+    v = positive.mean(0) - negative.mean(0)
+    norm = numpy.linalg.norm(v)
+    right = []
+    for sets, sign in (((positive, negative), 1), ((negative, positive), -1)):
+        hits = 0
+        for index, code in enumerate(sets[0]):
+            without, other = numpy.delete(sets[0], index, axis=0).mean(0), sets[1].mean(0)
+            hits += (code - (without + other) / 2) @ (without - other) > 0
+        right.append(hits / len(sets[0]))
+    along = [codes @ v / norm for codes in (positive, negative)]
+    pooled = sum(((a - a.mean()) ** 2).sum() for a in along) / (len(positive) + len(negative) - 2)
+    return {"direction": v, "norm": norm, "accuracy": numpy.mean(right), "separation": norm / numpy.sqrt(pooled)}

@@ -34,6 +34,73 @@ struct PointInput {
         throw .invalidValue("\"\(value.path)\" must be \(Self.expected)")
     }
 
+    /// The points in the list that member `name` of `object` holds, at least `least`; none where it is absent.
+    func list(_ name: String, of object: JSONValue, atLeast least: Int) throws(RequestError) -> [LatentPoint] {
+        let value = try ticket.json { () throws(JSONError) in try object[name] }
+        let count = value?.count ?? 0
+        guard value?.kind ?? .array == .array, count >= least else {
+            throw .invalidValue("\"\(name)\" must be a list of at least \(least): each \(Self.expected)")
+        }
+        var points: [LatentPoint] = []
+        guard let value, count > 0 else { return points }
+        try ticket.checkRows(count, what: "point")
+        for element in try ticket.json({ () throws(JSONError) in try value.elements }) {
+            points.append(try point(element))
+            try passage.pause()
+        }
+        return points
+    }
+
+    /// Two lists of points, as JSON members or as parts of a form with these names; the first has at least one.
+    func lists(
+        _ first: String, _ second: String, secondAtLeast: Int
+    ) throws(RequestError) -> ([LatentPoint], [LatentPoint]) {
+        switch try MediaType(ticket.request) {
+        case .json:
+            let object = try ticket.parseJSON(allowed: [first, second])
+            return (
+                try list(first, of: object, atLeast: 1), try list(second, of: object, atLeast: secondAtLeast)
+            )
+        case .multipart(let boundary):
+            return try form(boundary: boundary, first, second, secondAtLeast: secondAtLeast)
+        case .image, .octets:
+            throw .unsupportedMediaType(
+                "\(ticket.operation.name) takes two lists: application/json with \"\(first)\" and \"\(second)\", or images "
+                    + "as multipart/form-data in parts of these names")
+        }
+    }
+
+    private func form(
+        boundary: String, _ first: String, _ second: String, secondAtLeast: Int
+    ) throws(RequestError) -> ([LatentPoint], [LatentPoint]) {
+        let body = unsafe ticket.request.body
+        let parts = try unsafe MultipartForm(body, boundary: boundary, maximumParts: ticket.limits.rows).parts
+        var points: (first: [LatentPoint], second: [LatentPoint]) = ([], [])
+        for part in parts {
+            switch part.name {
+            case first: points.first.append(try unsafe self.part(part, body))
+            case second: points.second.append(try unsafe self.part(part, body))
+            default:
+                throw .unknownParameter(
+                    "part \"\(clipped(part.name))\" is unknown here; known are \(first) and \(second)")
+            }
+            try passage.pause()
+        }
+        guard !points.first.isEmpty, points.second.count >= secondAtLeast else {
+            throw .invalidValue(
+                "expected at least one part \"\(first)\" and \(secondAtLeast) \"\(second)\"; found "
+                    + "\(points.first.count) and \(points.second.count)")
+        }
+        return points
+    }
+
+    /// The one image of a body that is not JSON.
+    func body() throws(RequestError) -> LatentPoint {
+        let rows = try ImageInput(ticket: ticket, passage: passage).readBody()
+        guard rows.count == 1 else { throw .invalidShape("expected one image; found \(rows.count)") }
+        return .image(row: rows.lowerBound)
+    }
+
     /// The image in a part of a form.
     func part(_ part: MultipartForm.Part, _ body: UnsafeRawBufferPointer) throws(RequestError) -> LatentPoint {
         .image(row: try unsafe ImageInput(ticket: ticket, passage: passage).row(part, body))

@@ -13,6 +13,9 @@ package final class LoadedModel: Sendable {
     /// `{"model":"mnist"`: how every JSON reply of this model starts.
     let replyPrefix: [UInt8]
 
+    /// Where codes lie, and which dimensions matter.
+    let latentSpace: LatentSpace
+
     var architecture: VAEArchitecture { model.architecture }
 
     /// Reads and checks the checkpoint at `path`, and packs it for `precision`.
@@ -29,6 +32,7 @@ package final class LoadedModel: Sendable {
         self.name = name
         self.contentHash = contentHash
         model = try VAEModel(checkpoint.architecture, parameters: checkpoint.parameters, precision: precision)
+        latentSpace = LatentSpace(checkpoint)
         card = try ModelCard(
             name: name, checkpoint: checkpoint, contentHash: contentHash, precision: precision
         ).json()

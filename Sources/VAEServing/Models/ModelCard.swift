@@ -11,12 +11,15 @@ struct ModelCard: Encodable {
     let parameters: Int
     let license: String?
     let contentHash: String
+    /// Latent dimensions, those of the largest mean KL divergence first.
+    let dimensionOrder: [Int]
     let config: ModelConfiguration
     let training: TrainingRecord
 
     private enum CodingKeys: String, CodingKey {
         case name, input, latent, likelihood, precision, parameters, license, config, training
         case contentHash = "content_hash"
+        case dimensionOrder = "dimension_order"
     }
 
     init(name: String, checkpoint: Checkpoint, contentHash: String, precision: Precision) {
@@ -29,6 +32,7 @@ struct ModelCard: Encodable {
         parameters = checkpoint.parameters.count
         license = checkpoint.license
         self.contentHash = contentHash
+        dimensionOrder = LatentSpace(checkpoint).byDivergence
         config = configuration
         training = checkpoint.training
     }

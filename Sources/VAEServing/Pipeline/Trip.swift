@@ -25,6 +25,11 @@ extension Operation {
         case .sample: try SampleTrip(ticket, passage)
         case .interpolate: try InterpolateTrip(ticket, passage)
         case .reconstruct: try ReconstructTrip(ticket, passage)
+        case .traverse: try TraverseTrip(ticket, passage)
+        case .grid: try GridTrip(ticket, passage)
+        case .arithmetic: try ArithmeticTrip(ticket, passage)
+        case .attributes: try AttributesTrip(ticket, passage)
+        case .edit: try EditTrip(ticket, passage)
         case .models, .model, .load, .unload, .live, .ready, .health, .metrics, .openAPI:
             throw .internalError("\(name) does not go through the VAE")
         }

@@ -35,6 +35,10 @@ enum WorkEstimate {
             case .decode: unsafe request.body.count / (bytesPerNumber * architecture.latent)
             case .sample: request.query("n").flatMap { Int($0) } ?? 1
             case .interpolate: request.query("steps").flatMap { Int($0) } ?? InterpolateTrip.defaultSteps
+            case .traverse: TraverseTrip.defaultDimensions * TraverseTrip.defaultSteps
+            case .grid: GridTrip.defaultSide * GridTrip.defaultSide
+            case .edit: EditTrip.defaultSteps
+            case .arithmetic, .attributes: unsafe request.body.count / (bytesPerNumber * architecture.latent)
             default: 1
             }
         let (values, overflow) = max(1, rows).multipliedReportingOverflow(by: architecture.inputCount)

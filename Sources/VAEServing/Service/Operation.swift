@@ -3,6 +3,7 @@ internal import HTTPServer
 /// What a route does. The raw value rides in the request's tag, so that a path is read once.
 enum Operation: UInt, CaseIterable {
     case encode, decode, sample, interpolate, reconstruct
+    case traverse, grid, arithmetic, attributes, edit
     case models, model, load, unload
     case live, ready, health, metrics, openAPI
 
@@ -14,6 +15,11 @@ enum Operation: UInt, CaseIterable {
         case .sample: "sample"
         case .interpolate: "interpolate"
         case .reconstruct: "reconstruct"
+        case .traverse: "traverse"
+        case .grid: "grid"
+        case .arithmetic: "arithmetic"
+        case .attributes: "attributes"
+        case .edit: "edit"
         case .models: "models"
         case .model: "model"
         case .load: "load"
@@ -39,6 +45,7 @@ enum Operation: UInt, CaseIterable {
     var route: String {
         switch self {
         case .encode, .decode, .sample, .interpolate, .reconstruct, .load, .unload: "/v1/models/{model}/\(name)"
+        case .traverse, .grid, .arithmetic, .attributes, .edit: "/v1/models/{model}/\(name)"
         case .models: "/v1/models"
         case .model: "/v1/models/{model}"
         case .live, .ready, .health, .metrics, .openAPI: "/\(name)"
@@ -46,7 +53,7 @@ enum Operation: UInt, CaseIterable {
     }
 
     /// Whether it goes through the VAE, on a worker; the others are answered on the I/O thread.
-    var isTrip: Bool { rawValue <= Operation.reconstruct.rawValue }
+    var isTrip: Bool { rawValue < Operation.models.rawValue }
 
     /// Whether it changes what is served; done by the loader, one at a time.
     var changesModels: Bool { self == .load || self == .unload }
@@ -54,7 +61,8 @@ enum Operation: UInt, CaseIterable {
     var methods: [HTTPMethod] {
         switch self {
         case .encode, .decode, .reconstruct, .load, .unload: [.post]
-        case .interpolate: [.get, .head, .post]
+        case .arithmetic, .attributes, .edit: [.post]
+        case .interpolate, .traverse, .grid: [.get, .head, .post]
         default: [.get, .head]
         }
     }
@@ -62,18 +70,33 @@ enum Operation: UInt, CaseIterable {
     /// Names that may stand in the query.
     func queryParameters(_ method: HTTPMethod) -> [String] {
         switch self {
-        case .encode: ["format"]
-        case .decode, .reconstruct: ["format", "columns"]
-        case .sample: ["n", "seed", "temperature", "version", "format", "columns"]
-        case .interpolate where method == .post: ["steps", "method", "format", "columns"]
-        case .interpolate: ["from_seed", "to_seed", "steps", "method", "version", "format", "columns"]
+        case .encode: ["format", "encoding_format"]
+        case .decode, .reconstruct: Self.ofImages
+        case .sample: ["n", "seed", "temperature", "version"] + Self.ofImages
+        case .interpolate where method == .post: ["steps", "method", "fps"] + Self.ofImages
+        case .interpolate: ["from_seed", "to_seed", "steps", "method", "version", "fps"] + Self.ofImages
+        case .traverse where method == .post: ["dimensions", "range", "steps", "fps"] + Self.ofImages
+        case .traverse: ["seed", "dimensions", "range", "steps", "version", "fps"] + Self.ofImages
+        case .grid where method == .post: ["rows", "method"] + Self.ofImages
+        case .grid: ["seeds", "rows", "method", "version"] + Self.ofImages
+        case .arithmetic: Self.ofImages
+        case .attributes: ["format", "encoding_format"]
+        case .edit: ["strength", "steps", "range", "fps"] + Self.ofImages
         default: []
         }
     }
+    private static let ofImages = ["format", "columns", "encoding_format"]
 
     /// For `Allow`.
     var allowedMethods: String { methods.map { "\($0)".uppercased() }.joined(separator: ", ") }
 
-    /// Whether the reply can be a picture.
-    var givesImages: Bool { isTrip && self != .encode }
+    /// What the reply can be.
+    var formats: [ReplyFormat] {
+        switch self {
+        case .encode: [.json, .npy, .octets]
+        case .decode, .sample, .reconstruct, .grid, .arithmetic: [.json, .png, .npy, .octets]
+        case .interpolate, .traverse, .edit: [.json, .png, .apng, .npy, .octets]
+        default: [.json]
+        }
+    }
 }

@@ -150,6 +150,7 @@ package final class VAEService: HTTPHandler {
         }
         switch tag.operation {
         case .encode, .decode, .sample, .interpolate, .reconstruct: enqueue(request)
+        case .traverse, .grid, .arithmetic, .attributes, .edit: enqueue(request)
         case .models: request.respond(json(repository.catalogue.list))
         case .model: respondCard(request, tag)
         case .load, .unload: changeModels(request, tag.operation)

@@ -4,13 +4,11 @@ internal import VAE
 /// Images to q(z|x), and from its mean back to images: on at x, off at x, with what it cost in nats.
 struct ReconstructTrip: Trip {
     private let inputs: Range<Int>
-    private let format: ReplyFormat
-    private let columns: Int?
+    private let form: ReplyForm
     private var outputs = 0..<0
 
     init(_ ticket: Ticket, _ passage: Passage) throws(RequestError) {
-        columns = try ticket.columns()
-        format = ticket.format
+        form = try ReplyForm(ticket, passage, isDetermined: false)
         inputs = try ImageInput(ticket: ticket, passage: passage).readBody()
     }
 
@@ -32,20 +30,18 @@ struct ReconstructTrip: Trip {
             logScale: passage.loaded.model.logScale, into: reconstruction.base)
         passage.formImages(outputs)
         let images = ImageReply(passage: passage, rows: outputs)
-        if format == .png { return try images.png(columns: columns) }
-
-        let kl = try klDivergences(passage)
-        var body = JSONBody(passage.loaded, capacity: images.jsonCapacity + count * latent * 24)
-        try unsafe body.member("mu", passage.mu.row(inputs.lowerBound), shape: [count, latent])
-        try unsafe body.member("sigma", passage.sigma.row(inputs.lowerBound), shape: [count, latent])
-        try images.append(to: &body)
-        try unsafe body.member("reconstruction", reconstruction.base, shape: [count])
-        try unsafe body.member("kl", kl.base, shape: [count])
-        return body.response()
+        return try images.response(form) { (body: inout JSONBody) throws(RequestError) in
+            try unsafe body.member("mu", passage.mu.row(inputs.lowerBound), shape: [count, latent])
+            try unsafe body.member("sigma", passage.sigma.row(inputs.lowerBound), shape: [count, latent])
+            try images.append(to: &body)
+            try unsafe body.member("reconstruction", reconstruction.base, shape: [count])
+            let kl = klDivergences(passage)
+            try unsafe body.member("kl", kl.base, shape: [count])
+        }
     }
 
     /// KL(q(z|x)‖p(z)) of each image, summed over dimensions in double.
-    private func klDivergences(_ passage: Passage) throws(RequestError) -> FloatBuffer {
+    private func klDivergences(_ passage: Passage) -> FloatBuffer {
         let latent = passage.architecture.latent
         let perDimension = FloatBuffer(count: inputs.count * latent)
         unsafe passage.architecture.posterior.klDivergence(

@@ -3,13 +3,10 @@ internal import VAE
 
 /// Images from the prior: on at p(z), off at x. Row i of a seed is the same whatever n is.
 struct SampleTrip: Trip {
-    private let format: ReplyFormat
-    private let columns: Int?
+    private let form: ReplyForm
     private let seed: UInt64
+    private let seedIsDrawn: Bool
     private let temperature: Float
-    /// Of replies that the request determines; `nil` when the server drew the seed.
-    private let tag: EntityTag?
-    private let clientHasIt: Bool
     private let count: Int
     private var rows = 0..<0
 
@@ -17,19 +14,17 @@ struct SampleTrip: Trip {
         let query = ticket.query
         count = try query.integer("n", in: 1...ticket.limits.rows) ?? 1
         temperature = try query.number("temperature", in: 0...100) ?? 1
-        columns = try ticket.columns()
-        format = ticket.format
         let given = try query.seed("seed")
         // Seeds drawn here stay below 2⁵³, so that JavaScript can send them back.
         seed = given ?? UInt64.random(in: 0..<(1 << 53))
-        tag = given == nil ? nil : try EntityTag(passage.loaded, ticket.request, format)
-        clientHasIt = tag?.isKnown(to: ticket.request) ?? false
+        seedIsDrawn = given == nil
+        form = try ReplyForm(ticket, passage, isDetermined: !seedIsDrawn)
     }
 
-    var rowsToChoose: Int { clientHasIt ? 0 : count }
+    var rowsToChoose: Int { form.clientHasIt ? 0 : count }
 
     mutating func chooseLatents(_ passage: Passage) {
-        guard !clientHasIt else { return }
+        guard !form.clientHasIt else { return }
         rows = passage.z.append(count)
         let latent = passage.architecture.latent
         let z = unsafe passage.z.row(rows.lowerBound)
@@ -38,19 +33,15 @@ struct SampleTrip: Trip {
     }
 
     func reply(_ passage: Passage) throws(RequestError) -> HTTPResponse {
-        if let tag, clientHasIt { return tag.notModified }
+        if let response = form.notModified { return response }
         passage.formImages(rows)
         let images = ImageReply(passage: passage, rows: rows)
-        var response = format == .png ? try images.png(columns: columns) : try json(passage, images)
+        var response = try images.response(form) { (body: inout JSONBody) throws(RequestError) in
+            body.member("seed", seed)
+            try images.appendWithCodes(rows, to: &body)
+        }
         response.setHeader("X-VAE-Seed", String(seed))
-        if let tag { tag.setHeaders(on: &response) } else { response.setHeader("Cache-Control", "no-store") }
+        if seedIsDrawn { response.setHeader("Cache-Control", "no-store") }
         return response
-    }
-
-    private func json(_ passage: Passage, _ images: ImageReply) throws(RequestError) -> HTTPResponse {
-        var body = JSONBody(passage.loaded, capacity: images.jsonCapacity)
-        body.member("seed", seed)
-        try images.appendWithCodes(to: &body)
-        return body.response()
     }
 }
