@@ -31,7 +31,9 @@ let package = Package(
         .target(name: "VAE", dependencies: ["CTensorKernels", "CImageCodecs"]),
         .target(
             name: "VAEServing",
-            dependencies: ["HTTPServer", "VAE", "CSIMDJSON", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "HTTPServer", "VAE", "CSIMDJSON", "CZlib", .product(name: "Logging", package: "swift-log"),
+            ],
             resources: [.embedInCode("Resources/openapi.yaml")]
         ),
         .target(name: "VAETraining", dependencies: ["VAE", "CMPI", "CZlib"]),

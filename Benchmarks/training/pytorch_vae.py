@@ -32,6 +32,7 @@ parser.add_argument("--channels-last", action="store_true", help="conv64 in PyTo
 parser.add_argument("--example", action="store_true", help="DataLoader and probabilities, as in the example")
 parser.add_argument("--compile", metavar="MODE", help="torch.compile the model: default, max-autotune-no-cudagraphs, …")
 parser.add_argument("--fused-adam", action="store_true", help="Adam in one kernel")
+parser.add_argument("--bf16", action="store_true", help="autocast to bfloat16 while learning")
 options = parser.parse_args()
 
 torch.manual_seed(options.seed)
@@ -135,6 +136,11 @@ def minibatches():
     return (train[indices] for indices in torch.randperm(len(train)).split(options.batch_size))
 
 
+
+def autocast():
+    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=options.bf16)
+
+
 model = ConvolutionalVAE() if options.architecture == "conv64" else VAE()
 optimiser = torch.optim.Adam(model.parameters(), lr=1e-3, fused=options.fused_adam or None)
 step_model = model
@@ -143,7 +149,9 @@ if options.compile:
     start = time.perf_counter()
     # Both sizes of minibatch, forward and back, without a step: what is compiled then stays.
     for rows in {min(options.batch_size, len(train)), len(train) % options.batch_size or options.batch_size}:
-        step_model(torch.zeros(rows, test.shape[1])).backward()
+        with autocast():
+            loss = step_model(torch.zeros(rows, test.shape[1]))
+        loss.backward()
     optimiser.zero_grad()
     torch.manual_seed(options.seed)
     print(f"compiled in {time.perf_counter() - start:.1f} s", flush=True)
@@ -152,7 +160,8 @@ for epoch in range(1, options.epochs + 1):
     total = 0.0
     for batch in minibatches():
         optimiser.zero_grad()
-        loss = step_model(batch)
+        with autocast():
+            loss = step_model(batch)
         loss.backward()
         optimiser.step()
         total += loss.item()

@@ -8,7 +8,8 @@
 # PYTHON names a Python with torch and numpy (default python3); TRAINER the program to time; EPOCHS their number.
 # torch-eager has the images in memory as floats; torch-example loads them as PyTorch's example does; torch-compile and
 # torch-autotune are torch.compile in its default mode and in max-autotune-no-cudagraphs, with fused Adam (compiling is
-# not timed, but told). ARCHITECTURE=conv64 compares the convolutional VAE, on 12 000 of the images enlarged to 64×64;
+# not timed, but told); -bf16 is its autocast to bfloat16 while learning, beside vae-trainer --precision bf16, where the
+# processor has AVX512_BF16. ARCHITECTURE=conv64 compares the convolutional VAE, on 12 000 of the images enlarged to 64×64;
 # -last is then PyTorch with its channels_last memory format. VARIANTS="torch-eager torch-compile" runs these only.
 # The floor is the products' arithmetic at 115 GFLOP/s a core, and at what a large product reaches here and now.
 set -eu
@@ -28,7 +29,7 @@ trap 'rm -rf "$work"' EXIT INT TERM
 
 # Multiply-adds of an epoch's products, twice: forward, and back to weights and, but for the first layer, to inputs.
 if [ "$architecture" = conv64 ]; then
-    variants=${VARIANTS:-torch-eager torch-last torch-example torch-compile torch-compile-last torch-autotune-last}
+    variants=${VARIANTS:-torch-eager torch-last torch-example torch-compile torch-compile-last torch-autotune-last torch-compile-last-bf16}
     "$python" "$here/enlarge.py" "$data" "$work/enlarged"
     data=$work/enlarged
     gigaflop=$("$python" -c '
@@ -36,10 +37,17 @@ convolutions = [(1, 32, 32), (32, 32, 16), (32, 64, 8), (64, 64, 4)] + [(64, 64,
 products = [16 * a * b * side * side for a, b, side in convolutions] + [1024 * 256, 256 * 20, 10 * 256, 256 * 1024]
 print(round(2e-9 * 12000 * (3 * sum(products) - products[0]), 1))')
 else
-    variants=${VARIANTS:-torch-eager torch-example torch-compile torch-autotune}
+    variants=${VARIANTS:-torch-eager torch-example torch-compile torch-autotune torch-compile-bf16}
     gigaflop=$("$python" -c '
 products = [784 * 400, 400 * 40, 20 * 400, 400 * 784]
 print(round(2e-9 * 60000 * (3 * sum(products) - products[0]), 1))')
+fi
+
+ours=vae-trainer
+if grep -q avx512_bf16 /proc/cpuinfo; then
+    ours="vae-trainer vae-trainer-bf16"
+else
+    variants=$(echo "$variants" | tr ' ' '\n' | grep -v bf16 || true)
 fi
 
 "${CC:-cc}" -O2 "$here/gemm_peak.c" -ldnnl -o "$work/gemm_peak"
@@ -68,7 +76,8 @@ torch() {
     name=$1
     shift
     case $name in *-example) set -- "$@" --example ;; esac
-    case $name in *-last) set -- "$@" --channels-last ;; esac
+    case $name in *-bf16) set -- "$@" --bf16 ;; esac
+    case $name in *-last*) set -- "$@" --channels-last ;; esac
     case $name in
     *-compile*) set -- "$@" --compile default --fused-adam ;;
     *-autotune*) set -- "$@" --compile max-autotune-no-cudagraphs --fused-adam ;;
@@ -82,7 +91,10 @@ while [ "$round" -le "$rounds" ]; do
     echo "round $round of $rounds" >&2
     peak
     set -- --data "$data" --architecture "$architecture" --epochs "$epochs" --threads "$threads" --seed "$round"
-    "$trainer" train --out "$work/model.safetensors" "$@" | collect vae-trainer
+    for program in $ours; do
+        "$trainer" train --out "$work/model.safetensors" --precision "$(echo "$program" | sed 's/vae-trainer$/f32/; s/.*-//')" \
+            "$@" | collect "$program"
+    done
     for variant in $variants; do torch "$variant" "$@"; done
     round=$((round + 1))
 done
@@ -98,7 +110,7 @@ echo "arithmetic of an epoch: $gigaflop GFLOP; floor at 115 GFLOP/s on each of $
     "$(awk -v g="$gigaflop" -v p="$highest" 'BEGIN {printf "%.2f", g / p}') s"
 printf '%-20s %14s %8s %13s %16s %18s %s\n' program 's/epoch median' best '× best torch' 'share of floor' \
     'of measured peak' 'test -ELBO, last (nats)'
-for program in vae-trainer $variants; do
+for program in $ours $variants; do
     [ -f "$work/$program" ] || continue
     seconds=$(median "$program")
     best=$(awk '{print $4}' "$work/$program" | sort -n | head -1)

@@ -93,6 +93,13 @@ static void free_body(hs_request *request) {
     request->body_length = request->body_capacity = 0;
 }
 
+void hs_replace_body(hs_request *request, uint8_t *bytes, size_t length) {
+    hold(request, length - request->body_capacity);  // may wrap: the counts are sums modulo 2⁶⁴
+    free(request->body);
+    request->body = bytes;
+    request->body_length = request->body_capacity = length;
+}
+
 /// Hands the reply to MHD. Called in the handler only.
 static hs_mhd_result queue_reply(hs_request *request) {
     hs_response *reply = request->reply;

@@ -41,9 +41,9 @@ dnnl_engine_t tk_engine(void) {
     return shared_engine;
 }
 
-dnnl_memory_desc_t tk_matrix_desc(int64_t rows, int64_t columns) {
+dnnl_memory_desc_t tk_matrix_desc(int64_t rows, int64_t columns, dnnl_data_type_t type) {
     dnnl_memory_desc_t desc;
-    dnnl_memory_desc_init_by_tag(&desc, 2, (dnnl_dims_t){rows, columns}, dnnl_f32, dnnl_ab);
+    dnnl_memory_desc_init_by_tag(&desc, 2, (dnnl_dims_t){rows, columns}, type, dnnl_ab);
     return desc;
 }
 

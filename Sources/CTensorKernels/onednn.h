@@ -10,7 +10,7 @@
 /// The processor; NULL when oneDNN cannot start. Thread-safe; lives as long as the process.
 dnnl_engine_t tk_engine(void);
 
-dnnl_memory_desc_t tk_matrix_desc(int64_t rows, int64_t columns);
+dnnl_memory_desc_t tk_matrix_desc(int64_t rows, int64_t columns, dnnl_data_type_t type);
 dnnl_memory_desc_t tk_vector_desc(int64_t count);
 
 /// A primitive with its memory objects: everything one thread needs to run it, but a stream.

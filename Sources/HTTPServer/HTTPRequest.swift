@@ -84,6 +84,12 @@ public struct HTTPRequest: @unchecked Sendable {
         return unsafe UnsafeRawBufferPointer(start: start, count: count)
     }
 
+    /// Puts `body` in place of the one that came, such as what that unpacks to; what `body` lent before is dead.
+    public func replaceBody(with body: consuming OutputBuffer) {
+        let (base, count) = unsafe body.release()
+        unsafe hs_replace_body(handle, base.assumingMemoryBound(to: UInt8.self), count)
+    }
+
     /// The body as a span that cannot outlive the call. Do not respond inside.
     public func withBody<Result: ~Copyable, Failure: Error>(
         _ operation: (RawSpan) throws(Failure) -> Result

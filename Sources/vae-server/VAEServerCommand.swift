@@ -20,7 +20,7 @@ struct VAEServerCommand: ParsableCommand {
             SIGTERM drains: /readyz turns 503, requests already here are answered, and the exit status is 0.
             The routes are described at /openapi.yaml.
             """,
-        version: "0.1.0"
+        version: ServiceVersion.text
     )
 
     @OptionGroup(title: "Listening") var listening: ListeningFlags

@@ -40,6 +40,12 @@ struct EvaluateCommand: ParsableCommand {
     @Option(help: .init("Gaussians to describe the codes of the training images with; 0 for none.", valueName: "K"))
     var mixture = 10
 
+    @Option(
+        help: .init(
+            "What the labels of the data stand for, in their order. (default: as the data say, or their numbers)",
+            valueName: "a,b,…"))
+    var labelNames: String?
+
     @Option(help: "Determines the noise of z. (default: the seed the model was trained with, or 1)")
     var seed: UInt64?
 
@@ -65,6 +71,9 @@ struct EvaluateCommand: ParsableCommand {
         settings.samples = samples
         settings.images = images
         settings.components = mixture
+        settings.classNames = labelNames.map {
+            $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        }
         settings.binarisationSeed = training.binarisation == nil ? nil : settings.seed
         if let binarise { settings.binarisationSeed = UInt64(binarise) }
         return settings
@@ -96,16 +105,17 @@ struct EvaluateCommand: ParsableCommand {
         guard write else { return }
         file.checkpoint.evaluation = result.record
         file.checkpoint.aggregate = result.aggregate
+        file.checkpoint.landmarks = result.landmarks
         try file.write()
         print("wrote \(model)")
     }
 
     /// A classifier has an error rate, and neither images to give back nor codes to draw from.
     private func classify(_ checkpoint: Checkpoint, _ data: DatasetPair) throws {
-        guard !write, samples == nil, images == nil, binarise == nil else {
+        guard !write, samples == nil, images == nil, binarise == nil, labelNames == nil else {
             throw ValidationError(
-                "the model predicts classes: leave --write, --samples, --images and --binarise out; its error rate on "
-                    + "all test images is what can be measured")
+                "the model predicts classes: leave --write, --samples, --images, --binarise and --label-names out; its "
+                    + "error rate on all test images is what can be measured")
         }
         let result = try Evaluator(checkpoint.architecture, threads: threads)
             .evaluate(checkpoint.parameters, on: data.test, seed: settings(checkpoint.training).seed)

@@ -17,6 +17,7 @@ REPOSITORY = HERE.parents[1]
 TOPICS = [
     "figures", "pictures", "determinism", "wrong_requests", "draining", "memory", "checkpoints", "reload", "flags", "contract",
     "latent_space", "metrics", "operations", "flow",
+    "triton_client",
     "trainer", "kills", "trainer_data", "evaluate", "reports", "recommendation", "mpi", "interop", "tls", "load_balancer",
 ]
 

@@ -144,6 +144,9 @@ const char *hs_request_id(const hs_request *request, size_t *length); ///< The c
 /// The first value of a header, blanks trimmed (not NUL-terminated there); NULL when absent. `name` in any case.
 const char *_Nullable hs_header(const hs_request *request, const char *name, size_t name_length, size_t *length);
 const uint8_t *_Nullable hs_body(const hs_request *request, size_t *length);  ///< NULL when empty.
+/// Puts another body in place of the one that came, such as what that unpacks to. Takes the `malloc` block of `length`
+/// bytes. Not after `hs_complete`.
+void hs_replace_body(hs_request *request, uint8_t *_Nullable bytes, size_t length);
 int64_t hs_content_length(const hs_request *request);                 ///< −1 when there is none.
 /// In `on_request`: whether it is the first such call since the I/O thread last waited.
 bool hs_first_of_turn(const hs_request *request);

@@ -116,6 +116,9 @@ typedef struct tk_linear_plan tk_linear_plan;
 
 tk_linear_plan *_Nullable tk_linear_plan_create(int64_t inputs, int64_t outputs);
 void tk_linear_plan_destroy(tk_linear_plan *_Nullable plan);
+/// The format that factors are rounded to from now on: float32, as at first, or bfloat16, in which a way back takes the
+/// weights of the way forth before it. Sums, and all that goes in and out, are float32 in either.
+void tk_linear_plan_use(tk_linear_plan *plan, tk_number number);
 
 /// y [rows, outputs] = x [rows, inputs] · weightᵀ + bias.
 tk_status tk_linear_forward(tk_linear_plan *plan, int64_t rows, const float *x, const float *weight, const float *bias,

@@ -1,9 +1,11 @@
-/// The one door to zlib: gzip-compressed data sets (`*.gz`) and the members of zip archives (`*.npz`) are read through it.
+/// The one door to zlib: gzip-compressed data sets (`*.gz`), the members of zip archives (`*.npz`) and compressed bodies of
+/// requests are read through it.
 ///
 /// zlib's own initialisers are macros (`inflateInit2`), which do not import into Swift; these functions need none.
 #ifndef CZLIB_H
 #define CZLIB_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +16,25 @@ typedef enum {
     GZ_TOO_LARGE = 2,  ///< Would unpack to more than `limit` bytes.
     GZ_NO_MEMORY = 3,
 } gz_status;
+
+/// How compressed bytes are framed.
+typedef enum {
+    GZ_GZIP = 0,  ///< RFC 1952, one member or several: `Content-Encoding: gzip`.
+    GZ_ZLIB = 1,  ///< RFC 1950: `Content-Encoding: deflate`.
+} gz_format;
+
+/// Unpacks piece by piece, for those who have something else to do now and then. One thread at a time.
+typedef struct gz_reader gz_reader;
+
+/// Starts on `length` bytes at `input`, which must stay in place. NULL without memory.
+gz_reader *_Nullable gz_reader_create(gz_format format, const uint8_t *_Nonnull input, size_t length);
+
+/// Unpacks up to `room` further bytes; `*written` is fewer only at the end, when `*is_done` becomes true. `GZ_CORRUPT` also
+/// when bytes are left over at the end.
+gz_status gz_reader_read(gz_reader *_Nonnull reader, uint8_t *_Nonnull output, size_t room, size_t *_Nonnull written,
+                         bool *_Nonnull is_done);
+
+void gz_reader_free(gz_reader *_Nullable reader);
 
 /// Unpacks a whole gzip file held in memory (several members may follow each other).
 ///

@@ -25,10 +25,10 @@ extension AggregatePosterior {
                     + "the model has \(latent)")
         }
         self.init(
-            mean: try Self.read(Name.mean, [latent], file),
-            covariance: try Self.read(Name.covariance, [latent, latent], file),
+            mean: try file.floats(Name.mean, [latent]),
+            covariance: try file.floats(Name.covariance, [latent, latent]),
             mixture: present.isDisjoint(with: Name.mixture) ? nil : try Self.mixture(file, latent: latent),
-            meanImage: present.contains(Name.image) ? try Self.read(Name.image, architecture.inputShape, file) : nil)
+            meanImage: present.contains(Name.image) ? try file.floats(Name.image, architecture.inputShape) : nil)
         for index in 0..<latent where covariance[index * latent + index] < 0 {
             let variance = covariance[index * latent + index]
             throw .content("tensor \"\(Name.covariance)\": variance \(index) should not be negative; it is \(variance)")
@@ -46,24 +46,12 @@ extension AggregatePosterior {
         }
         let count = tensor.shape[0]
         let (weights, means, cholesky) = (
-            try read(Name.weights, [count], file), try read(Name.means, [count, latent], file),
-            try read(Name.cholesky, [count, latent, latent], file)
+            try file.floats(Name.weights, [count]), try file.floats(Name.means, [count, latent]),
+            try file.floats(Name.cholesky, [count, latent, latent])
         )
         do throws(ModelError) {
             return try GaussianMixture(weights: weights, means: means, cholesky: cholesky)
         } catch { throw .content(error.detail) }
-    }
-
-    /// Shape and type are checked against the file's header before anything is allocated.
-    private static func read(
-        _ name: String, _ shape: Shape, _ file: SafetensorsFile
-    ) throws(CheckpointError) -> [Float] {
-        _ = try file.check(name, shape: shape)
-        let values = FloatBuffer(count: shape.elementCount)
-        try unsafe file.copyFloats(name, shape: shape, to: values.base)
-        let array = values.array()
-        guard let bad = array.firstIndex(where: { !$0.isFinite }) else { return array }
-        throw .content("tensor \"\(name)\", element \(bad), is \(array[bad]); expected a finite number")
     }
 
     /// In the order in which they are written.

@@ -1,9 +1,9 @@
 /// A trained model as a file: configuration, weights, and how it was trained.
 ///
 /// The file is safetensors with `__metadata__` strings `format` = `vae-checkpoint`, `version`, `config` (JSON),
-/// `training` (JSON), `evaluation` (JSON), `license` and perhaps `items` (JSON); its tensors are float32 under their
-/// PyTorch `state_dict` names, and perhaps those of an `AggregatePosterior` beside them. Metadata under other names is
-/// kept.
+/// `training` (JSON), `evaluation` (JSON), `license` and perhaps `items` and `landmarks` (JSON); its tensors are float32
+/// under their PyTorch `state_dict` names, and perhaps those of an `AggregatePosterior` and of `LatentLandmarks` beside
+/// them. Metadata under other names is kept.
 public struct Checkpoint: Sendable {
     /// `format` in the metadata.
     public static let format = "vae-checkpoint"
@@ -29,6 +29,8 @@ public struct Checkpoint: Sendable {
     public var evaluation: EvaluationRecord?
     /// Where the codes of the training images lie; nil until it was measured.
     public var aggregate: AggregatePosterior?
+    /// Prototypes of classes and named directions; nil without labelled data.
+    public var landmarks: LatentLandmarks?
     /// As it was read: what did not change is written as it was, other people's notes included.
     private let source: (metadata: [String: String], training: TrainingRecord)?
 
@@ -69,7 +71,7 @@ public struct Checkpoint: Sendable {
         let expected = Set(layout.entries.map(\.name))
         let unknown = file.tensors.keys.filter { name in
             !expected.contains(name) && !AggregatePosterior.tensorNames.contains(name)
-                && !(ignoringPrefix.map(name.hasPrefix) ?? false)
+                && !LatentLandmarks.tensorNames.contains(name) && !(ignoringPrefix.map(name.hasPrefix) ?? false)
         }
         guard unknown.isEmpty else {
             let missing = expected.subtracting(file.tensors.keys)
@@ -93,6 +95,7 @@ public struct Checkpoint: Sendable {
         self.training = training
         evaluation = try record("evaluation")
         aggregate = try AggregatePosterior(file, architecture: architecture)
+        landmarks = try LatentLandmarks(file, latent: architecture.latent)
         license = file.metadata["license"]
         if let json = file.metadata["items"] {
             items = try ItemVocabulary.decode(json, count: architecture.inputCount)
@@ -105,13 +108,13 @@ public struct Checkpoint: Sendable {
         try SafetensorsWriter.write(tensors, metadata: try metadata(), to: path)
     }
 
-    /// The weights under their names, and the aggregate posterior's tensors.
+    /// The weights under their names, and the tensors of what was measured.
     public var tensors: [SafetensorsWriter.Tensor] {
         let weights = architecture.layout.entries.map {
             SafetensorsWriter.Tensor(
                 name: $0.name, shape: $0.shape.extents, buffer: parameters, offset: $0.offset)
         }
-        return weights + (aggregate?.tensors(architecture) ?? [])
+        return weights + (aggregate?.tensors(architecture) ?? []) + (landmarks?.tensors ?? [])
     }
 
     /// What goes into `__metadata__`.
@@ -127,6 +130,7 @@ public struct Checkpoint: Sendable {
             metadata["evaluation"] = try evaluation.map(CanonicalJSON.string)
             metadata["license"] = license
             metadata["items"] = try items.map(CanonicalJSON.string)
+            metadata[LatentLandmarks.metadataKey] = try landmarks?.metadata()
             return metadata
         } catch { throw .content("metadata cannot be written as JSON: \(error)") }
     }

@@ -66,6 +66,10 @@ extension Layer {
 /// Forward and backward of one layer on one thread. Matrices are `[rows, elements of the shape]`, row-major, each row in
 /// the layout that the layer's `imageLayout` names.
 public protocol TrainingKernel: AnyObject {
+    /// The format that the factors of products are rounded to from the next forward pass on; float32 at first. Layers
+    /// without a faster way for bfloat16 stay with float32.
+    func use(_ precision: Precision)
+
     /// output = layer(input).
     func forward(
         rows: Int, input: UnsafePointer<Float>, parameters: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>)
@@ -77,4 +81,9 @@ public protocol TrainingKernel: AnyObject {
         rows: Int, input: UnsafePointer<Float>, output: UnsafePointer<Float>, parameters: UnsafePointer<Float>,
         outputGradient: UnsafePointer<Float>, inputGradient: UnsafeMutablePointer<Float>?,
         parameterGradient: UnsafeMutablePointer<Float>) throws(ModelError)
+}
+
+extension TrainingKernel {
+    /// Most have one way only.
+    public func use(_ precision: Precision) {}
 }

@@ -54,6 +54,8 @@ struct Linear: Layer {
 
         deinit { unsafe tk_linear_plan_destroy(plan) }
 
+        func use(_ precision: Precision) { unsafe tk_linear_plan_use(plan, precision.kernel) }
+
         func forward(
             rows: Int, input: UnsafePointer<Float>, parameters: UnsafePointer<Float>,
             output: UnsafeMutablePointer<Float>

@@ -101,6 +101,9 @@ internal import CTensorKernels
         return joined
     }
 
+    /// Tells every layer; see `TrainingKernel`.
+    func use(_ precision: Precision) { for step in steps { step.kernel.use(precision) } }
+
     /// Runs `rows` rows of `input`, which must stay in place until `backward`; returns the last layer's output.
     func forward(
         rows: Int, input: UnsafePointer<Float>, parameters: UnsafePointer<Float>

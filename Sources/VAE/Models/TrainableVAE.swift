@@ -20,6 +20,16 @@ internal import CTensorKernels
     private let preparedCodes: FloatBuffer
     private var features: UnsafePointer<Float>?
     private var codes: UnsafePointer<Float>
+    /// Of the factors of products in linear layers, from the next forward pass on; the way back takes the same. Sums,
+    /// gradients and weights are float32 in either.
+    public var precision = Precision.f32 {
+        didSet {
+            guard precision != oldValue else { return }
+            encoder.use(precision)
+            head?.use(precision)
+            decoder.use(precision)
+        }
+    }
     private var classes: Int { architecture.configuration.classes ?? 0 }
 
     /// Of a conditional model: the labels of the rows, one-hot, `[rows, classes]`, for the caller to fill before

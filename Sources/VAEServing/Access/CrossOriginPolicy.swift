@@ -7,9 +7,12 @@ package struct CrossOriginPolicy: Sendable {
 
     /// Request headers a page may send besides those that need no leave.
     private static let requestHeaders =
-        "Authorization, Content-Type, If-None-Match, X-Request-Id, X-Request-Timeout, traceparent, tracestate"
+        "Authorization, Content-Encoding, Content-Type, If-None-Match, Inference-Header-Content-Length, X-Request-Id, "
+        + "X-Request-Timeout, traceparent, tracestate"
     /// Reply headers a page may read besides those that need no leave.
-    private static let replyHeaders = "X-Request-Id, X-VAE-Seed, ETag, Server-Timing, Retry-After, traceparent"
+    private static let replyHeaders =
+        "X-Request-Id, X-VAE-Seed, ETag, Inference-Header-Content-Length, Server-Timing, Retry-After, dtype, shape, "
+        + "traceparent"
 
     /// Each of `origins` is `*`, or `scheme://host` with an optional port, as browsers send it; each may hold several,
     /// separated by commas. `nil` for none.

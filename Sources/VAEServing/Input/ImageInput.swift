@@ -135,7 +135,8 @@ struct ImageInput {
         return rows
     }
 
-    private func checkPixels(_ row: Int, path: @autoclosure () -> String) throws(RequestError) {
+    /// Refuses pixels that are not 0…1.
+    func checkPixels(_ row: Int, path: @autoclosure () -> String) throws(RequestError) {
         let base = unsafe passage.x.row(row)
         if let index = unsafe ValueCheck.firstOutside(0...1, count: pixels, base) {
             throw unsafe .invalidValue(

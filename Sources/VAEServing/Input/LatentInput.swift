@@ -58,7 +58,8 @@ struct LatentInput {
         return rows
     }
 
-    private func check(_ rows: Range<Int>, path: String) throws(RequestError) {
+    /// Refuses numbers far beyond anything a prior or posterior gives.
+    func check(_ rows: Range<Int>, path: String) throws(RequestError) {
         let base = unsafe passage.z.row(rows.lowerBound)
         if let index = unsafe ValueCheck.firstOutside(Self.range, count: rows.count * latent, base) {
             throw unsafe .invalidValue(

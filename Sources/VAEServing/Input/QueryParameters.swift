@@ -18,6 +18,17 @@ struct QueryParameters {
         }
     }
 
+    /// The query of a trip: any where the protocol is the client's, else with the names that `operation` knows.
+    init(_ request: HTTPRequest, for operation: Operation) throws(RequestError) {
+        if operation.readsOwnHeaders {
+            self.init(unchecked: request)
+        } else {
+            try self.init(request, known: operation.queryParameters(request.method))
+        }
+    }
+
+    private init(unchecked request: HTTPRequest) { self.request = request }
+
     /// A whole number in `range`; `nil` when absent.
     func integer(_ name: String, in range: ClosedRange<Int>) throws(RequestError) -> Int? {
         guard let text = request.query(name) else { return nil }

@@ -12,6 +12,8 @@ package final class LoadedModel: Sendable {
     let contentHash: String
     /// `{"model":"mnist"`: how every JSON reply of this model starts.
     let replyPrefix: [UInt8]
+    /// Of each `InferencePart`.
+    let statistics = InferencePart.allCases.map { _ in InferenceStatistics() }
 
     /// Where codes lie, and which dimensions matter.
     let latentSpace: LatentSpace

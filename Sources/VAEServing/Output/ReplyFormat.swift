@@ -31,6 +31,10 @@ enum ReplyFormat: String, CaseIterable {
 
     /// `?format=` decides; without it the `Accept` header, JSON being preferred where others are only as welcome.
     init(_ request: HTTPRequest, operation: Operation) throws(RequestError) {
+        guard !operation.readsOwnHeaders else {
+            self = .json
+            return
+        }
         if request.hasQuery, let text = request.query("format") {
             guard let format = ReplyFormat(rawValue: text) else {
                 let names = Self.list(operation.formats.map(\.rawValue))

@@ -14,6 +14,8 @@ final class Passage: @unchecked Sendable {
     /// nobody waits for the long one any more.
     var pause: () throws(RequestError) -> Void = {}
     private let session: VAESession
+    /// Parts whose requests this batch has answered.
+    private var answeredParts: Set<InferencePart> = []
 
     var architecture: VAEArchitecture { loaded.architecture }
 
@@ -86,8 +88,12 @@ final class Passage: @unchecked Sendable {
             count: rows.count * architecture.inputCount, width: architecture.inputCount, decoded: base, into: base)
     }
 
+    /// Whether a request for `part` is the first of its batch to be answered: a batch is one execution of a model.
+    func answersFirst(_ part: InferencePart) -> Bool { answeredParts.insert(part).inserted }
+
     /// Makes room for the next batch.
     func reset() {
+        answeredParts.removeAll(keepingCapacity: true)
         for rows in [x, mu, logVariance, sigma, z, decoded] { rows.removeAll() }
     }
 }

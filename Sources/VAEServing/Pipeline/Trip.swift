@@ -30,7 +30,8 @@ extension Operation {
         case .arithmetic: try ArithmeticTrip(ticket, passage)
         case .attributes: try AttributesTrip(ticket, passage)
         case .edit: try EditTrip(ticket, passage)
-        case .models, .model, .load, .unload, .live, .ready, .health, .metrics, .openAPI:
+        case .infer: try InferTrip(ticket, passage)
+        default:
             throw .internalError("\(name) does not go through the VAE")
         }
     }

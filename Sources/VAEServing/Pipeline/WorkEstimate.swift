@@ -10,6 +10,8 @@ enum WorkEstimate {
     /// The same for what takes some tens of microseconds.
     private static let tinyValues = 1 << 12
     private static let tinyBody = 1 << 14
+    /// What a byte of a compressed body may become, and still be a small one together.
+    private static let expansion = 64
     /// What a number of a latent code takes as text.
     private static let bytesPerNumber = 8
 
@@ -18,12 +20,14 @@ enum WorkEstimate {
         -> RequestQueue.Lane
     {
         let values = values(request, operation, architecture)
-        return unsafe request.body.count > smallBody || values > smallValues ? .large : .small
+        let bodyBytes = unsafe request.body.count * (request.isEncoded ? expansion : 1)
+        return bodyBytes > smallBody || values > smallValues ? .large : .small
     }
 
     /// Whether it is so little work that waking a worker for it takes longer.
     static func isTiny(_ request: HTTPRequest, _ operation: Operation, _ architecture: VAEArchitecture) -> Bool {
-        unsafe request.body.count <= tinyBody && values(request, operation, architecture) <= tinyValues
+        unsafe request.body.count <= tinyBody && !request.isEncoded
+            && values(request, operation, architecture) <= tinyValues
     }
 
     /// Values of x that will be encoded or decoded.
@@ -34,6 +38,7 @@ enum WorkEstimate {
             switch operation {
             case .decode: unsafe request.body.count / (bytesPerNumber * architecture.latent)
             case .sample: request.query("n").flatMap { Int($0) } ?? 1
+            case .infer: rowsOfBytes(request, architecture, areCodes: request.path.hasSuffix("_decoder/infer"))
             case .interpolate: request.query("steps").flatMap { Int($0) } ?? InterpolateTrip.defaultSteps
             case .traverse: TraverseTrip.defaultDimensions * TraverseTrip.defaultSteps
             case .grid: GridTrip.defaultSide * GridTrip.defaultSide
@@ -43,5 +48,11 @@ enum WorkEstimate {
             }
         let (values, overflow) = max(1, rows).multipliedReportingOverflow(by: architecture.inputCount)
         return overflow ? .max : values
+    }
+
+    /// Rows of a body of float32 numbers.
+    private static func rowsOfBytes(_ request: HTTPRequest, _ architecture: VAEArchitecture, areCodes: Bool) -> Int {
+        let width = areCodes ? architecture.latent : architecture.inputCount
+        return unsafe request.body.count / (MemoryLayout<Float>.size * width)
     }
 }

@@ -160,9 +160,10 @@ final class Worker {
         _ waiting: WaitingRequest, _ passage: Passage, _ reader: JSONReader
     ) throws(RequestError) -> any Trip {
         let (request, operation) = (waiting.request, waiting.tag.operation)
+        try request.unpackBody(limit: limits.bodyBytes, pause: passage.pause)
         let ticket = Ticket(
             request: request, operation: operation,
-            query: try QueryParameters(request, known: operation.queryParameters(request.method)),
+            query: try QueryParameters(request, for: operation),
             format: try ReplyFormat(request, operation: operation),
             limits: limits.forImages(of: passage.architecture.inputCount), json: reader, decoder: decoder,
             budget: PixelBudget(limits))

@@ -4,8 +4,13 @@ internal import HTTPServer
 enum Operation: UInt, CaseIterable {
     case encode, decode, sample, interpolate, reconstruct
     case traverse, grid, arithmetic, attributes, edit
+    case infer
     case models, model, load, unload
     case live, ready, health, metrics, openAPI
+    // The Open Inference Protocol beside `infer`.
+    case inferenceServer, inferenceLive, inferenceReady, inferenceModels, inferenceAllStatistics
+    case inferenceModel, inferenceModelReady, inferenceConfiguration, inferenceStatistics
+    case inferenceIndex, inferenceLoad, inferenceUnload
 
     /// As in the path, where it is a word of its own.
     var name: String {
@@ -29,6 +34,17 @@ enum Operation: UInt, CaseIterable {
         case .health: "health"
         case .metrics: "metrics"
         case .openAPI: "openapi.yaml"
+        case .infer: "infer"
+        case .inferenceServer: "v2"
+        case .inferenceLive: "live"
+        case .inferenceReady, .inferenceModelReady: "ready"
+        case .inferenceModels: "models"
+        case .inferenceModel: "model"
+        case .inferenceAllStatistics, .inferenceStatistics: "stats"
+        case .inferenceConfiguration: "config"
+        case .inferenceIndex: "index"
+        case .inferenceLoad: "load"
+        case .inferenceUnload: "unload"
         }
     }
 
@@ -49,6 +65,14 @@ enum Operation: UInt, CaseIterable {
         case .models: "/v1/models"
         case .model: "/v1/models/{model}"
         case .live, .ready, .health, .metrics, .openAPI: "/\(name)"
+        case .inferenceServer: "/v2"
+        case .inferenceLive, .inferenceReady: "/v2/health/\(name)"
+        case .inferenceModels: "/v2/models"
+        case .inferenceModel: "/v2/models/{model}"
+        case .inferenceAllStatistics: "/v2/models/stats"
+        case .infer, .inferenceModelReady, .inferenceConfiguration, .inferenceStatistics: "/v2/models/{model}/\(name)"
+        case .inferenceIndex: "/v2/repository/index"
+        case .inferenceLoad, .inferenceUnload: "/v2/repository/models/{model}/\(name)"
         }
     }
 
@@ -56,12 +80,23 @@ enum Operation: UInt, CaseIterable {
     var isTrip: Bool { rawValue < Operation.models.rawValue }
 
     /// Whether it changes what is served; done by the loader, one at a time.
-    var changesModels: Bool { self == .load || self == .unload }
+    var changesModels: Bool { loads || self == .unload || self == .inferenceUnload }
+
+    /// Whether it brings a model into service.
+    var loads: Bool { self == .load || self == .inferenceLoad }
+
+    /// Whether it belongs to the Open Inference Protocol, under `/v2`.
+    var isOpenInference: Bool { self == .infer || rawValue >= Operation.inferenceServer.rawValue }
+
+    /// Whether it has a client's own protocol: any query, `Content-Type` and `Accept` are let in, and it looks at them
+    /// itself.
+    var readsOwnHeaders: Bool { isOpenInference }
 
     var methods: [HTTPMethod] {
         switch self {
         case .encode, .decode, .reconstruct, .load, .unload: [.post]
         case .arithmetic, .attributes, .edit: [.post]
+        case .infer, .inferenceIndex, .inferenceLoad, .inferenceUnload: [.post]
         case .interpolate, .traverse, .grid: [.get, .head, .post]
         default: [.get, .head]
         }

@@ -99,10 +99,20 @@ enum RequestError: Error {
     init(_ error: ModelError) { self = .internalError(error.description) }
 }
 
+extension RequestError {
+    /// The same as `operation` words it: the Open Inference Protocol's servers say 400 to whatever is wrong with a
+    /// request, and its clients know neither 409 nor 422.
+    func reply(to operation: Operation?) -> (status: Int, code: String, message: String) {
+        let reply = reply
+        guard let operation, operation.isOpenInference, reply.status == 422 || reply.status == 409 else { return reply }
+        return (400, reply.code, reply.message)
+    }
+}
+
 extension HTTPRequest {
     /// Answers with the project's JSON error.
     func respond(_ error: RequestError) {
-        let (status, code, message) = error.reply
+        let (status, code, message) = error.reply(to: RequestTag(tag).knownOperation)
         respond(error: status, code: code, message: message, headers: error.headers)
     }
 }

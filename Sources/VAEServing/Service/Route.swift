@@ -2,9 +2,12 @@
 struct Route {
     let operation: Operation
     let model: String?
+    /// The version of the model, where the Open Inference Protocol names one.
+    var version: String?
 
     /// Reads `/v1/{op}`, `/v1/models`, `/v1/models/{model}`, `/v1/models/{model}/{op}`, `…/load`, `…/unload` and the paths
-    /// of operations; a slash at the end makes no difference. `nil` for anything else.
+    /// of operations, and under `/v2` those of the Open Inference Protocol; a slash at the end makes no difference. `nil`
+    /// for anything else.
     init?(path: String) {
         if let operation = Self.byPath[path] {
             self.init(operation: operation, model: nil)
@@ -14,6 +17,10 @@ struct Route {
         var words = parts.dropFirst().map { String(decoding: $0, as: UTF8.self) }
         if words.count > 1, words.last == "" { words.removeLast() }
         guard parts.first?.isEmpty == true, let first = words.first else { return nil }
+        if first == "v2" {
+            self.init(openInference: words.dropFirst())
+            return
+        }
         if first != "v1" {
             guard words.count == 1, let operation = Self.service[first] else { return nil }
             self.init(operation: operation, model: nil)
@@ -32,7 +39,7 @@ struct Route {
         }
     }
 
-    private init(operation: Operation, model: String?) {
+    init(operation: Operation, model: String?) {
         self.operation = operation
         self.model = model
     }
@@ -45,7 +52,7 @@ struct Route {
     private static let service = table { !$0.isTrip && !$0.changesModels && $0 != .models && $0 != .model }
 
     private static func table(_ belongs: (Operation) -> Bool) -> [String: Operation] {
-        let words = Operation.allCases.filter(belongs).flatMap { operation in
+        let words = Operation.allCases.filter { belongs($0) && !$0.isOpenInference }.flatMap { operation in
             ([operation.name] + operation.aliases).map { ($0, operation) }
         }
         return Dictionary(uniqueKeysWithValues: words)

@@ -40,7 +40,7 @@ extension Operation {
     /// and text-embeddings-inference.
     var isPublic: Bool {
         switch self {
-        case .live, .ready, .health, .metrics, .openAPI: true
+        case .live, .ready, .health, .metrics, .openAPI, .inferenceLive, .inferenceReady: true
         default: false
         }
     }

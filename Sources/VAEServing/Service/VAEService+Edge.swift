@@ -13,8 +13,10 @@ extension VAEService {
 
     /// Counts and notes the exchange.
     package func finished(_ request: HTTPRequest, _ summary: HTTPExchangeSummary) {
-        let operation = RequestTag(request.tag).knownOperation
+        let tag = RequestTag(request.tag)
+        let operation = tag.knownOperation
         metrics.finished(operation, request.method, summary)
+        if operation == .infer { countFailedInference(request, tag, summary) }
         edge.accessLog?.note(request, operation, summary)
     }
 

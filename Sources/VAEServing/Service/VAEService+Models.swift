@@ -11,8 +11,12 @@ extension VAEService {
             guard let name = Route(path: request.path)?.model else {
                 throw .unknownRoute("\(operation.name) needs a model's name")
             }
-            try checkEmpty(unsafe request.body.count, operation)
-            try loader.add(operation == .load ? .load(name) : .unload(name)) { result in
+            if operation.isOpenInference {
+                _ = try repositoryModel(request, name)
+            } else {
+                try checkEmpty(unsafe request.body.count, operation)
+            }
+            try loader.add(operation.loads ? .load(name) : .unload(name)) { result in
                 switch result {
                 case .success(let json):
                     request.respond(HTTPResponse(status: 200, contentType: "application/json", bytes: json))
@@ -24,8 +28,15 @@ extension VAEService {
 
     /// What can be refused before the body is read. The model need not be there yet.
     func admitChange(_ request: HTTPRequest, _ operation: Operation) throws(RequestError) {
+        let count = request.contentLength ?? 0
+        guard !operation.isOpenInference else {
+            guard count <= RepositoryRequest.maximumBytes else {
+                throw .bodyTooLarge("expected at most \(RepositoryRequest.maximumBytes) bytes, found \(count)")
+            }
+            return
+        }
         _ = try QueryParameters(request, known: [])
-        try checkEmpty(request.contentLength ?? 0, operation)
+        try checkEmpty(count, operation)
     }
 
     private func checkEmpty(_ count: Int, _ operation: Operation) throws(RequestError) {

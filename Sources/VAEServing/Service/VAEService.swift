@@ -4,8 +4,8 @@ internal import VAE
 
 /// The service between HTTP and the pipeline: admits requests, answers what needs no model, and queues the rest.
 package final class VAEService: HTTPHandler {
-    private let repository: ModelRepository
-    private let limits: ServiceLimits
+    let repository: ModelRepository
+    let limits: ServiceLimits
     private let queue: RequestQueue
     private let pool: WorkerPool
     let loader: ModelLoader
@@ -58,7 +58,7 @@ package final class VAEService: HTTPHandler {
             return nil
         } catch {
             count(error)
-            let (status, code, message) = error.reply
+            let (status, code, message) = error.reply(to: RequestTag(request.tag).knownOperation)
             return HTTPRefusal(status: status, code: code, message: message, headers: error.headers)
         }
     }
@@ -73,8 +73,12 @@ package final class VAEService: HTTPHandler {
         let catalogue = repository.catalogue
         var slot = catalogue.defaultModel.slot
         if let name = route.model, !route.operation.changesModels {
-            guard let found = catalogue.slot(of: name) else { throw catalogue.absence(of: name) }
-            slot = found
+            if route.operation.isOpenInference {
+                slot = try Self.find(route, in: catalogue).model.slot
+            } else {
+                guard let found = catalogue.slot(of: name) else { throw catalogue.absence(of: name) }
+                slot = found
+            }
         }
         request.tag = RequestTag(route.operation, slot: slot).rawValue
         if edge.isPreflight(request) { return }
@@ -86,12 +90,10 @@ package final class VAEService: HTTPHandler {
         if route.operation == .models || route.operation == .model { _ = try QueryParameters(request, known: []) }
         if route.operation.changesModels { try admitChange(request, route.operation) }
         guard route.operation.isTrip else { return }
-        if let encoding = request.header("Content-Encoding"), encoding.lowercased() != "identity" {
-            throw .unsupportedMediaType("expected a body as it is; found Content-Encoding \"\(clipped(encoding))\"")
-        }
         // These are checked again where they are used; here they spare the client from sending a body in vain.
+        _ = try ContentCoding(request)
         _ = try ReplyFormat(request, operation: route.operation)
-        if request.method == .post { _ = try MediaType(request) }
+        if request.method == .post, !route.operation.readsOwnHeaders { _ = try MediaType(request) }
         try checkQueue()
         let held = server.load()?.heldBytes ?? 0
         guard held < limits.bufferedBytes else {
@@ -151,9 +153,10 @@ package final class VAEService: HTTPHandler {
         switch tag.operation {
         case .encode, .decode, .sample, .interpolate, .reconstruct: enqueue(request)
         case .traverse, .grid, .arithmetic, .attributes, .edit: enqueue(request)
+        case .infer: enqueue(request)
         case .models: request.respond(json(repository.catalogue.list))
         case .model: respondCard(request, tag)
-        case .load, .unload: changeModels(request, tag.operation)
+        case .load, .unload, .inferenceLoad, .inferenceUnload: changeModels(request, tag.operation)
         case .live: request.respond(json(Array("{\"status\":\"live\"}".utf8)))
         case .ready, .health: respondReadiness(request)
         case .metrics:
@@ -163,6 +166,9 @@ package final class VAEService: HTTPHandler {
         case .openAPI:
             let bytes = PackageResources.openapi_yaml
             request.respond(HTTPResponse(status: 200, contentType: "application/yaml; charset=utf-8", bytes: bytes))
+        case .inferenceServer, .inferenceLive, .inferenceReady, .inferenceModels, .inferenceAllStatistics, .inferenceModel,
+            .inferenceModelReady, .inferenceConfiguration, .inferenceStatistics, .inferenceIndex:
+            answerOpenInference(request, tag.operation)
         }
     }
 
@@ -177,11 +183,15 @@ package final class VAEService: HTTPHandler {
     }
 
     private func respondReadiness(_ request: HTTPRequest) {
-        if draining.load(ordering: .relaxed) {
-            request.respond(RequestError.draining("the server is stopping and takes no new work"))
-        } else {
+        do throws(RequestError) {
+            try requireReady()
             request.respond(json(Array("{\"status\":\"ready\"}".utf8)))
-        }
+        } catch { request.respond(error) }
+    }
+
+    /// Throws when the server is stopping.
+    func requireReady() throws(RequestError) {
+        if draining.load(ordering: .relaxed) { throw .draining("the server is stopping and takes no new work") }
     }
 
     private func json(_ bytes: [UInt8]) -> HTTPResponse {

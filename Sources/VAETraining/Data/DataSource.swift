@@ -82,7 +82,8 @@ public enum DataSource {
     }
 
     private static func loaded(_ pair: DatasetPair) -> LoadedData {
-        LoadedData(name: pair.name, license: pair.license, train: pair.train, test: pair.test)
+        LoadedData(
+            name: pair.name, license: pair.license, train: pair.train, test: pair.test, classNames: pair.classNames)
     }
 
     /// Makes test and validation sets where the data have none, and shortens what is learned from.

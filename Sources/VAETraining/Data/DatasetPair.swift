@@ -59,8 +59,17 @@ public struct DatasetPair: Sendable {
             return try ImageDataset(idxImages: images, idxLabels: find("\(prefix)-labels-idx1-ubyte"))
         }
         let (name, license) = Self.guess(directory)
-        try self.init(name: name, license: license, train: try load("train"), test: try load("t10k"))
+        let (train, test) = (try load("train"), try load("t10k"))
+        try self.init(
+            name: name, license: license, train: train, test: test,
+            classNames: name == Self.fashion && train.labels != nil ? Self.garments : nil)
     }
+
+    private static let fashion = "Fashion-MNIST"
+    /// What the labels of Fashion-MNIST stand for (Xiao et al. 2017, arXiv 1708.07747).
+    private static let garments = [
+        "T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot",
+    ]
 
     /// Name and licence of the data sets everyone uses, by the name of their folder; else the name alone.
     static func guess(_ directory: String) -> (name: String, license: String?) {
@@ -68,7 +77,7 @@ public struct DatasetPair: Sendable {
         let key = last.lowercased().filter(\.isLetter)
         switch key {
         case "mnist": return ("MNIST", "CC BY-SA 3.0")
-        case "fashion", "fashionmnist": return ("Fashion-MNIST", "MIT")
+        case "fashion", "fashionmnist": return (fashion, "MIT")
         case "cifar", "cifarbatchesbin": return ("CIFAR-10", nil)
         default: return (last, nil)
         }

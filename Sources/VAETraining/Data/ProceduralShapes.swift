@@ -33,7 +33,8 @@ public enum ProceduralShapes {
         return try DatasetPair(
             name: name, license: "CC0-1.0",
             train: dataset(count: side > defaultSide ? 36_000 : 12_000, draw: 0, side: side),
-            test: dataset(count: 2_000, draw: 1, side: side))
+            test: dataset(count: 2_000, draw: 1, side: side),
+            classNames: ShapeFactors.Outline.allCases.map { "\($0)" })
     }
 
     /// `count` images with their outlines as labels; sets of another `draw` are independent.

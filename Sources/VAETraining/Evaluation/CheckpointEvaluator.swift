@@ -48,6 +48,8 @@ public final class CheckpointEvaluator {
         public let record: EvaluationRecord
         /// For the checkpoint's tensors; nil for codes with too many dimensions.
         public let aggregate: AggregatePosterior?
+        /// The same; nil for data without labels and known factors.
+        public let landmarks: LatentLandmarks?
     }
 
     /// Measures the model on `data`; nil when it was told to stop.
@@ -71,8 +73,12 @@ public final class CheckpointEvaluator {
         }
         record.quantiles = Self.quantiles(held, importance)
         record.bitsPerDimension = BitRate(model.architecture).record(record)
-        let aggregate = try describeCodes(data, into: &record)
-        return shouldStop() ? nil : Result(record: record, aggregate: aggregate)
+        guard let codes = try encodeLearned(data) else { return nil }
+        let aggregate = try describe(codes, of: data, into: &record)
+        let landmarks = try LandmarkMeasure(
+            codes, of: data.train, classNames: settings.classNames ?? data.classNames
+        ).measure()
+        return shouldStop() ? nil : Result(record: record, aggregate: aggregate, landmarks: landmarks)
     }
 
     private func heldOut(_ data: DatasetPair) -> any Dataset {
@@ -139,18 +145,19 @@ public final class CheckpointEvaluator {
             importance: importance.map { Quantile.values($0.estimates.map { -$0.bound }) }, images: held.count)
     }
 
-    /// Everything about the training images' codes.
-    private func describeCodes(
-        _ data: DatasetPair, into record: inout EvaluationRecord
-    ) throws(TrainingError) -> AggregatePosterior? {
+    /// Posteriors of the training images; nil when told to stop.
+    private func encodeLearned(_ data: DatasetPair) throws(TrainingError) -> EncodedImages? {
         let dataset = learnedFrom(data)
         let count = min(dataset.count, EvaluationSettings.maximumTrainingImages)
         let numbers = (0..<count).map { UInt32($0 * dataset.count / count) }
-        guard
-            let codes = try encode(
-                "training images", numbers, of: dataset, draw: Evaluator.draw - 1, decoding: false)
-        else { return nil }
-        record.trainingImages = count
+        return try encode("training images", numbers, of: dataset, draw: Evaluator.draw - 1, decoding: false)
+    }
+
+    /// Everything about the training images' codes but their landmarks.
+    private func describe(
+        _ codes: EncodedImages, of data: DatasetPair, into record: inout EvaluationRecord
+    ) throws(TrainingError) -> AggregatePosterior? {
+        record.trainingImages = codes.count
         let activities = codes.activities()
         record.activeUnits = EvaluationRecord.ActiveUnits(
             variances: activities.map { Float($0) },

@@ -1,3 +1,5 @@
+internal import VAE
+
 /// What an evaluation measures, and with which random numbers.
 public struct EvaluationSettings: Hashable, Sendable {
     /// Determines all noise.
@@ -10,6 +12,8 @@ public struct EvaluationSettings: Hashable, Sendable {
     public var samples: Int?
     /// Components of the mixture fitted to the aggregate posterior; 0 for none.
     public var components = 10
+    /// What the labels stand for, in their order; nil for what the data say, else their numbers.
+    public var classNames: [String]?
 
     /// Training images at most, evenly spread over the set: more do not change what is said about all of them.
     public static let maximumTrainingImages = 100_000
@@ -24,5 +28,10 @@ public struct EvaluationSettings: Hashable, Sendable {
         if let samples { try SettingCheck.range("samples", samples, 1...LogLikelihoodEstimator.maximumSamples) }
         if let images, images < 1 { throw .setting("--images \(images): expected at least 1") }
         try SettingCheck.range("mixture", components, 0...Self.maximumComponents)
+        if let name = classNames?.first(where: { !LatentLandmark.isFit($0) }) {
+            throw .setting(
+                "--label-names: expected names of 1…\(LatentLandmark.longestName) bytes with commas between them; "
+                    + "found \"\(name)\"")
+        }
     }
 }

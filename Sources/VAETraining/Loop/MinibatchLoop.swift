@@ -73,7 +73,7 @@ final class MinibatchLoop: Sendable {
                 order[position.image + share.lowerBound..<position.image + share.upperBound],
                 next: order[next + nextShare.lowerBound..<next + nextShare.upperBound], of: dataset, total: rows,
                 seed: settings.seed, epoch: UInt32(position.epoch), weights: settings.objective.weights(after: epochs),
-                parameters: weights.parameters)
+                precision: settings.precision, parameters: weights.parameters)
             var statistics: [Double] = []
             if worker.needsStatistics {
                 team.wait()

@@ -45,12 +45,13 @@ internal import VAE
             vae, settings: settings, augmentation: augmentation, maximumRows: maximumRows)
     }
 
-    /// Forward over the images `indices`, of a minibatch of `total`, before those of `next`; fills `statistics` and `failure`.
+    /// Forward in `precision` over the images `indices`, of a minibatch of `total`, before those of `next`; fills `statistics` and `failure`.
     /// What is random about an image depends on seed, epoch and its number only, so the shares do not matter.
     func forward(
         _ indices: ArraySlice<UInt32>, next: ArraySlice<UInt32>, of dataset: any Dataset, total: Int, seed: UInt64,
-        epoch: UInt32, weights: ScheduledWeights, parameters: FloatBuffer
+        epoch: UInt32, weights: ScheduledWeights, precision: Precision, parameters: FloatBuffer
     ) {
+        vae.precision = precision
         let share = MinibatchShare(
             rows: indices.count, total: total, target: reader.target, input: reader.input, noise: reader.noise,
             parameters: parameters, weights: weights, indices: indices, seed: seed, epoch: epoch)
@@ -73,8 +74,9 @@ internal import VAE
         } catch { failure = error }
     }
 
-    /// Forward over the images `range`, with one draw of z each; fills `terms`, `perDimensionKL` and `failure`.
+    /// Forward in float32, as a server computes, over the images `range`, with one draw of z each; fills `terms`, `perDimensionKL` and `failure`.
     func evaluate(_ range: Range<Int>, of dataset: any Dataset, seed: UInt64, parameters: FloatBuffer) {
+        vae.precision = .f32
         terms = LossTerms()
         perDimensionKL = Array(repeating: 0, count: architecture.latent)
         errors = PredictionErrors()

@@ -13,6 +13,7 @@ extension TrainingSettings {
         if layerwiseEpochs > 0 { words += ["--layerwise", "\(layerwiseEpochs)"] }
         if patience > 0 { words += ["--early-stopping", "\(patience)"] }
         if evaluateEvery != 1 { words += ["--evaluate-every", "\(evaluateEvery)"] }
+        if precision != .f32 { words += ["--precision", precision.rawValue] }
         if initialWeights != .pytorch { words += ["--initial-weights", initialWeights.rawValue] }
         if let startFrom { words += ["--start-from", startFrom] }
         words += ["--seed", "\(seed)", "--threads", "\(threads)"]

@@ -48,6 +48,11 @@ public struct ModelCard {
         }
         add("Grey values", record.binarisation.map { "\($0) binarisation" })
         facts += checkpoint.evaluation.map { EvaluationFacts($0).facts } ?? []
+        func names(_ landmarks: [LatentLandmark]?) -> String? {
+            landmarks.flatMap { $0.isEmpty ? nil : $0.map(\.name).joined(separator: ", ") }
+        }
+        add("Prototypes", names(checkpoint.landmarks?.prototypes))
+        add("Directions", names(checkpoint.landmarks?.directions))
         add("Made by", record.command)
         return facts
     }

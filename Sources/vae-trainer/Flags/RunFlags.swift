@@ -1,5 +1,8 @@
-internal import ArgumentParser
+public import ArgumentParser
+public import VAE
 internal import VAETraining
+
+extension Precision: ExpressibleByArgument {}
 
 /// How long, with how much at once, and what is written besides the weights.
 struct RunFlags: ParsableArguments {
@@ -20,6 +23,12 @@ struct RunFlags: ParsableArguments {
 
     @Option(help: "Threads that share each step; the last bits of the result depend on it. (default: one per core)")
     var threads: Int?
+
+    @Option(
+        help:
+            "What linear layers multiply while learning: f32, or bf16, which is faster where the processor has AVX512_BF16. Sums, weights and evaluations are float32. (default: f32)"
+    )
+    var precision: Precision?
 
     @Option(help: .init("Epochs from one evaluation on the test images to the next. (default: 1)", valueName: "epochs"))
     var evaluateEvery: Int?
@@ -49,6 +58,7 @@ struct RunFlags: ParsableArguments {
         settings.batchSize = batchSize ?? settings.batchSize
         settings.seed = seed ?? settings.seed
         settings.threads = threads ?? settings.threads
+        settings.precision = precision ?? settings.precision
         settings.evaluateEvery = evaluateEvery ?? settings.evaluateEvery
         settings.patience = earlyStopping ?? settings.patience
         settings.keepEvery = keepEvery ?? settings.keepEvery

@@ -21,6 +21,16 @@ import Testing
             y = FloatBuffer(count: rows * outputs)
         }
 
+        /// The parameters' gradient of a loss whose derivative at the output is `outputGradient`, and the input's.
+        func backward(_ outputGradient: FloatBuffer) throws -> (parameters: FloatBuffer, input: FloatBuffer) {
+            let gradients = (FloatBuffer(count: parameters.count), FloatBuffer(count: x.count))
+            try unsafe kernel.backward(
+                rows: rows, input: x.base, output: y.base, parameters: parameters.base,
+                outputGradient: outputGradient.base, inputGradient: gradients.1.base,
+                parameterGradient: gradients.0.base)
+            return gradients
+        }
+
         func forward() throws {
             try unsafe kernel.forward(rows: rows, input: x.base, parameters: parameters.base, output: y.base)
         }
@@ -40,6 +50,31 @@ import Testing
                 #expect(abs(Double(setup.y[row * outputs + output]) - expected) < 1e-5)
             }
         }
+    }
+
+    /// Factors that bfloat16 holds exactly give the same sums as float32, and others nearly the same.
+    @Test(.enabled(if: Precision.bf16.isAvailable), arguments: [(3, 2, 5), (17, 33, 4), (64, 100, 70)])
+    func bfloat16RoundsTheFactorsOnly(inputs: Int, outputs: Int, rows: Int) throws {
+        let setup = try Setup(inputs: inputs, outputs: outputs, rows: rows)
+        let outputGradient = FloatBuffer.noise(rows * outputs, seed: 3)
+        func results(_ precision: Precision) throws -> [FloatBuffer] {
+            setup.kernel.use(precision)
+            try setup.forward()
+            let y = FloatBuffer(setup.y.array())
+            let gradients = try setup.backward(outputGradient)
+            return [y, gradients.parameters, gradients.input]
+        }
+        func largestDifference() throws -> Float {
+            let (exact, rounded) = (try results(.f32), try results(.bf16))
+            return zip(exact, rounded).map { a, b in zip(a.array(), b.array()).map { abs($0 - $1) }.max() ?? 0 }.max()
+                ?? 0
+        }
+        let ofNoise = try largestDifference()
+        #expect(ofNoise > 1e-5 && ofNoise < 0.1)
+        for buffer in [setup.x, setup.parameters, outputGradient] {
+            for index in 0..<buffer.count { buffer[index] = (buffer[index] * 16).rounded() / 16 }
+        }
+        #expect(try largestDifference() < 1e-5)
     }
 
     @Test(arguments: [(1, 1, 1), (5, 3, 4), (3, 17, 2)])

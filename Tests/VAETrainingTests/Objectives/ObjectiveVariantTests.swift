@@ -103,7 +103,7 @@ import Testing
         func pass() -> LossTerms {
             worker.forward(
                 Array(0..<UInt32(rows))[...], next: [], of: images, total: rows, seed: 1, epoch: 0,
-                weights: ScheduledWeights(), parameters: parameters)
+                weights: ScheduledWeights(), precision: .f32, parameters: parameters)
             worker.backward(statistics: [])
             return worker.terms
         }
