@@ -58,6 +58,15 @@ struct QueryParameters {
         return value
     }
 
+    /// `true` or `false`; `nil` when absent.
+    func flag(_ name: String) throws(RequestError) -> Bool? {
+        guard let text = request.query(name) else { return nil }
+        guard let value = Bool(text) else {
+            throw .invalidValue("\(name) must be true or false; found \"\(clipped(text))\"")
+        }
+        return value
+    }
+
     /// Finite numbers in `range`, divided by commas, at most `most`; `nil` when absent.
     func numbers(_ name: String, in range: ClosedRange<Float>, most: Int) throws(RequestError) -> [Float]? {
         try list(name, most: most, "numbers \(range.lowerBound)…\(range.upperBound)") { word in

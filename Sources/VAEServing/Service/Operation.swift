@@ -106,7 +106,8 @@ enum Operation: UInt, CaseIterable {
     func queryParameters(_ method: HTTPMethod) -> [String] {
         switch self {
         case .encode: ["format", "encoding_format"]
-        case .decode, .reconstruct: Self.ofImages
+        case .decode: Self.ofImages
+        case .reconstruct: ["diff"] + Self.ofImages
         case .sample: ["n", "seed", "temperature", "version"] + Self.ofImages
         case .interpolate where method == .post: ["steps", "method", "fps"] + Self.ofImages
         case .interpolate: ["from_seed", "to_seed", "steps", "method", "version", "fps"] + Self.ofImages
