@@ -4,11 +4,13 @@ import base64
 import io
 import json
 import pathlib
+import tempfile
 
 import numpy
 from PIL import Image
+from safetensors.numpy import save_file
 
-from reference import ReferenceModel, attribute, bilinear, path, prior
+from reference import ReferenceModel, attribute, bilinear, path, prior, structural_similarity
 from support import Server, digits, multipart, png_bytes, require, require_error
 
 MEDIA = ("application/x-npy", "application/octet-stream")
@@ -19,9 +21,19 @@ def run(suite, models):
         for card in json.loads(server.get("/v1/models"))["models"]:
             reference = ReferenceModel(pathlib.Path(models) / f"{card['name']}.safetensors")
             topic = Topic(suite, server, reference, card)
-            for check in (topic.traverse, topic.grid, topic.arithmetic, topic.attributes, topic.edit, topic.arrays,
-                          topic.coded, topic.animations):
+            for check in (topic.traverse, topic.grid, topic.arithmetic, topic.attributes, topic.edit, topic.difference,
+                          topic.arrays, topic.coded, topic.animations):
                 check()
+    with tempfile.TemporaryDirectory() as folder:
+        write_conditional(f"{folder}/digits.safetensors")
+        write_recommender(f"{folder}/films.safetensors", FILMS)
+        write_recommender(f"{folder}/numbers.safetensors", None)
+        with Server(folder, "--default-model", "films") as server:
+            conditional(suite, server, ReferenceModel(f"{folder}/digits.safetensors"))
+            recommendation(suite, server, ReferenceModel(f"{folder}/films.safetensors"))
+
+
+FILMS = [f"film {number}" for number in range(300)]
 
 
 def array(reply):
@@ -118,6 +130,27 @@ class Topic:
             self.suite.close("edit strength", reply["strength"], strengths, 1e-6)
             self.require_codes(reply, self.mu[5] + strengths[:, None] * numpy.asarray(direction), "edit")
 
+    def difference(self):
+        reply = self.post("reconstruct?diff=true", self.images[:3].astype("<f4").tobytes(), "application/octet-stream")
+        x, found = self.images[:3].astype(numpy.float64), numpy.asarray(reply["images"])
+        with self.case("reconstruct?diff=true: difference, PSNR and SSIM"):
+            self.suite.close("difference", reply["difference"], numpy.abs(x - found), 1e-6)
+            error = ((x - found) ** 2).reshape(3, -1).mean(1)
+            self.suite.close("PSNR (dB)", reply["psnr"], -10 * numpy.log10(error), 1e-4)
+            expected = [numpy.mean([structural_similarity(*planes) for planes in zip(*pair)]) for pair in zip(x, found)]
+            self.suite.close("SSIM", reply["ssim"], expected, 1e-5)
+        with self.case("reconstruct?diff=true as a picture: x, its reconstruction and the difference in a line"):
+            data = self.server.request("POST", f"{self.route}/reconstruct?diff=true&format=npy",
+                                       self.images[:3].astype("<f4").tobytes(), "application/octet-stream")[2]
+            triples = array(data)
+            require(triples.shape == (3, 3, *self.reference.shape), f"{triples.shape}")
+            require((triples[:, 0] == self.images[:3]).all() and (triples[:, 1] == found.astype("f4")).all(), "other images")
+            require((triples[:, 2] == numpy.asarray(reply["difference"], "f4")).all(), "another difference")
+            picture = self.post("reconstruct?diff=true&format=png", self.images[:3].astype("<f4").tobytes(),
+                                "application/octet-stream")
+            _, height, width = self.reference.shape
+            require(Image.open(io.BytesIO(picture)).size == (3 * width + 4, 3 * height + 4), "another size")
+
     def requests(self):
         """Operation, query, body → as JSON, as .npy, as octets."""
         images = self.images[:2].astype("<f4").tobytes()
@@ -196,3 +229,113 @@ class Topic:
                         require((part == image).all(), f"frame {frame}, tile {tile}")
         with self.case("a picture that does not move is no APNG"):
             require_error(self.server.request("GET", f"{self.route}/sample?format=apng"), 406, "not_acceptable")
+
+
+def weights(generator, shapes):
+    """Tensors of these shapes, about as large as trained ones."""
+    return {
+        name: (generator.normal(size=shape) / numpy.sqrt(shape[-1])).astype(numpy.float32)
+        for name, shape in shapes.items()}
+
+
+def dense(inputs, hidden, latent, outputs, label=0):
+    """Layers and shapes of a VAE with a hidden layer on each side, and perhaps a label behind what both are given."""
+    encoder = [{"type": "linear", "in": inputs + label, "out": hidden}, {"type": "tanh"}]
+    decoder = [{"type": "linear", "in": latent + label, "out": hidden}, {"type": "tanh"},
+               {"type": "linear", "in": hidden, "out": outputs}]
+    shapes = {
+        "encoder.0.weight": (hidden, inputs + label), "encoder.0.bias": (hidden,), "mu.weight": (latent, hidden),
+        "mu.bias": (latent,), "sigma.weight": (latent, hidden), "sigma.bias": (latent,),
+        "decoder.0.weight": (hidden, latent + label), "decoder.0.bias": (hidden,),
+        "decoder.2.weight": (outputs, hidden), "decoder.2.bias": (outputs,)}
+    return {"encoder": encoder, "decoder": decoder, "latent": latent, "sigma": "log_variance",
+            "log_variance_clamp": [-10, 10]}, shapes
+
+
+def write(path, config, tensors, **metadata):
+    save_file(tensors, path, {"format": "vae-checkpoint", "version": "1", "config": json.dumps(config), **metadata})
+
+
+def write_conditional(path, classes=10):
+    config, shapes = dense(64, 32, 5, 64, classes)
+    config |= {"input": [1, 8, 8], "likelihood": "bernoulli", "classes": classes}
+    write(path, config, weights(numpy.random.default_rng(1), shapes))
+
+
+def write_recommender(path, items):
+    config, shapes = dense(300, 24, 6, 300)
+    config |= {"input": [1, 1, 300], "likelihood": "multinomial"}
+    names = {} if items is None else {"items": json.dumps(items)}
+    write(path, config, weights(numpy.random.default_rng(2), shapes), **names)
+
+
+def conditional(suite, server, reference):
+    route = "/v1/models/digits"
+    images = digits(4, 8, 8).astype(numpy.float32) / numpy.float32(255)
+    labels = [3, 9, 0, 3]
+    one_hot = numpy.eye(10)[labels]
+    x = numpy.hstack([images.reshape(4, 64), one_hot])
+    mu, sigma, _ = reference.posterior(x)
+    with suite.case("a conditional model's encode is given a label for each row"):
+        reply = server.post(f"{route}/encode", {"images": images.tolist(), "label": labels})
+        suite.close("conditional mu", reply["mu"], mu)
+        suite.close("conditional sigma", reply["sigma"], sigma)
+        body = images.astype("<f4").tobytes()
+        query = server.post(f"{route}/encode?label=3,9,0,3", body, "application/octet-stream")
+        require(query == reply, "the query's labels give other numbers")
+    with suite.case("a conditional model's decode, sample and reconstruct are given the labels, too"):
+        z = numpy.random.default_rng(3).normal(size=(4, 5)).astype(numpy.float32)
+
+        def decoded(codes):
+            logits = reference.network("decoder", numpy.hstack([numpy.asarray(codes, numpy.float64), one_hot]))
+            return (0.5 * (1 + numpy.tanh(0.5 * logits))).reshape(4, 1, 8, 8)
+
+        reply = server.post(f"{route}/decode", {"z": z.tolist(), "label": labels})
+        suite.close("conditional images", reply["images"], decoded(z))
+        reply = json.loads(server.get(f"{route}/sample?seed=1&label=3,9,0,3"))
+        suite.close("conditional samples", reply["images"], decoded(prior(1, 4, 5)))
+        reply = server.post(f"{route}/reconstruct", {"images": images.tolist(), "label": labels})
+        suite.close("conditional reconstructions", reply["images"], decoded(mu))
+    with suite.case("a conditional model wants a label, and others do not"):
+        require_error(server.request("GET", f"{route}/sample"), 422, "invalid_value")
+        require_error(server.request("GET", f"{route}/sample?label=10"), 422, "invalid_value")
+
+
+def recommendation(suite, server, reference):
+    lists = [[5, 17, 250, 3], [0], []]
+    x = numpy.zeros((3, 300))
+    for row, items in zip(x, lists):
+        row[items] = 1
+    lengths = numpy.linalg.norm(x, axis=1, keepdims=True)
+    mu, sigma, _ = reference.posterior(x / numpy.maximum(lengths, 1e-30))
+    logits = reference.network("decoder", mu)
+    scores = logits - numpy.log(numpy.exp(logits - logits.max(1, keepdims=True)).sum(1, keepdims=True)) - logits.max(
+        1, keepdims=True)
+    with suite.case("recommend ranks the items a user has not seen as numpy does"):
+        reply = server.post("/v1/recommend", {"items": [[FILMS[i] for i in items] for items in lists], "n": 20})
+        for row, items in enumerate(lists):
+            left = numpy.where(x[row] > 0, -numpy.inf, scores[row])
+            order = numpy.argsort(-left, kind="stable")[:20]
+            require(reply["items"][row] == [FILMS[i] for i in order], f"user {row}: {reply['items'][row]}")
+            suite.close("recommendation scores", reply["scores"][row], scores[row][order])
+        numbers = server.post("/v1/models/numbers/recommend", {"items": lists, "n": 20})
+        require(numbers["scores"] == reply["scores"], "numbers give other scores than ids")
+        require(numbers["items"] == [[FILMS.index(name) for name in row] for row in reply["items"]], "other items")
+    with suite.case("recommend with everything: seen items, and as many as there are"):
+        reply = server.post("/v1/recommend", {"items": FILMS[:4], "n": 300, "exclude_seen": False})
+        require(sorted(reply["items"][0]) == sorted(FILMS), "an item is missing")
+        suite.close("sum of probabilities", numpy.exp(reply["scores"][0]).sum(), 1, 1e-5)
+        require(len(server.post("/v1/recommend", {"items": FILMS[:250]})["items"][0]) == 50, "seen ones are among them")
+    with suite.case("encode takes lists of items"):
+        reply = server.post("/v1/encode", {"items": lists})
+        suite.close("recommender mu", reply["mu"], mu)
+        suite.close("recommender sigma", reply["sigma"], sigma)
+    with suite.case("what a recommendation model cannot do is refused by name"):
+        for path in ("sample", "traverse?seed=1", "interpolate?from_seed=1&to_seed=2", "grid?seeds=1,2"):
+            error = require_error(server.request("GET", f"/v1/{path}"), 422, "invalid_value")
+            require("recommendation model" in error["error"], error["error"])
+        body = json.dumps({"items": ["film 1", "no such film"]}).encode()
+        require_error(server.request("POST", "/v1/recommend", body, "application/json"), 422, "invalid_value")
+        body = json.dumps({"items": [0]}).encode()
+        require_error(
+            server.request("POST", "/v1/models/digits/recommend", body, "application/json"), 422, "invalid_value")

@@ -74,7 +74,11 @@ class ReferenceModel:
 
     def encode(self, images):
         """μ, σ and ln σ² of images [N, …] with values 0…1."""
-        features = self.network("encoder", numpy.asarray(images, numpy.float64).reshape(-1, *self.shape))
+        return self.posterior(numpy.asarray(images, numpy.float64).reshape(-1, *self.shape))
+
+    def posterior(self, x):
+        """The same of rows as the encoder takes them."""
+        features = self.network("encoder", x)
         head = self.linear("sigma", features)
         log_variance = 2 * head if self.config["sigma"] == "log_sigma" else head
         log_variance = numpy.clip(log_variance, *self.config["log_variance_clamp"])
@@ -179,3 +183,18 @@ def attribute(positive, negative):
     along = [codes @ v / norm for codes in (positive, negative)]
     pooled = sum(((a - a.mean()) ** 2).sum() for a in along) / (len(positive) + len(negative) - 2)
     return {"direction": v, "norm": norm, "accuracy": numpy.mean(right), "separation": norm / numpy.sqrt(pooled)}
+
+
+def structural_similarity(x, y):
+    """Of two planes (Wang et al. 2004): windows of 11 × 11 inside, Gaussian with σ 1.5, weights that add up to 1."""
+    window = numpy.exp(-(numpy.arange(-5, 6) ** 2) / (2 * 1.5**2))
+    window = numpy.outer(window, window)
+    window /= window.sum()
+    a, b = (numpy.lib.stride_tricks.sliding_window_view(image, (11, 11)) for image in (x, y))
+    mean = [(image * window).sum((2, 3)) for image in (a, b)]
+    deviations = [image - m[..., None, None] for image, m in zip((a, b), mean)]
+    variance = [(window * d * d).sum((2, 3)) for d in deviations]
+    covariance = (window * deviations[0] * deviations[1]).sum((2, 3))
+    c1, c2 = 0.01**2, 0.03**2
+    return ((2 * mean[0] * mean[1] + c1) * (2 * covariance + c2)
+            / ((mean[0] ** 2 + mean[1] ** 2 + c1) * (sum(variance) + c2))).mean()

@@ -5,6 +5,13 @@ internal import VAE
 struct PointInput {
     let ticket: Ticket
     let passage: Passage
+    private let firstRow: Int
+
+    init(ticket: Ticket, passage: Passage) {
+        self.ticket = ticket
+        self.passage = passage
+        firstRow = passage.x.count
+    }
 
     private static let expected = "an image, {\"z\": […]} or {\"seed\": n}"
 
@@ -54,15 +61,17 @@ struct PointInput {
     /// Two lists of points, as JSON members or as parts of a form with these names; the first has at least one.
     func lists(
         _ first: String, _ second: String, secondAtLeast: Int
-    ) throws(RequestError) -> ([LatentPoint], [LatentPoint]) {
+    ) throws(RequestError) -> (first: [LatentPoint], second: [LatentPoint], label: [UInt32]?) {
         switch try MediaType(ticket.request) {
         case .json:
-            let object = try ticket.parseJSON(allowed: [first, second])
-            return (
+            let object = try ticket.parseJSON(allowed: [first, second, "label"])
+            let points = (
                 try list(first, of: object, atLeast: 1), try list(second, of: object, atLeast: secondAtLeast)
             )
+            return (points.0, points.1, try label(object))
         case .multipart(let boundary):
-            return try form(boundary: boundary, first, second, secondAtLeast: secondAtLeast)
+            let points = try form(boundary: boundary, first, second, secondAtLeast: secondAtLeast)
+            return (points.0, points.1, try label(nil))
         case .image, .octets:
             throw .unsupportedMediaType(
                 "\(ticket.operation.name) takes two lists: application/json with \"\(first)\" and \"\(second)\", or images "
@@ -92,6 +101,12 @@ struct PointInput {
                     + "\(points.first.count) and \(points.second.count)")
         }
         return points
+    }
+
+    /// The class of all these points, and of what is decoded from them, if the model is conditional; to be asked when the
+    /// points have been read.
+    func label(_ object: JSONValue?) throws(RequestError) -> [UInt32]? {
+        try LabelInput(ticket: ticket, passage: passage).label(object, firstRow: firstRow)
     }
 
     /// The one image of a body that is not JSON.

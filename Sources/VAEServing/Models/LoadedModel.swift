@@ -15,6 +15,8 @@ package final class LoadedModel: Sendable {
     /// Of each `InferencePart`.
     let statistics = InferencePart.allCases.map { _ in InferenceStatistics() }
 
+    /// Of a recommendation model; nil for models of images.
+    let items: ItemCatalogue?
     /// Where codes lie, and which dimensions matter.
     let latentSpace: LatentSpace
 
@@ -34,6 +36,7 @@ package final class LoadedModel: Sendable {
         self.name = name
         self.contentHash = contentHash
         model = try VAEModel(checkpoint.architecture, parameters: checkpoint.parameters, precision: precision)
+        items = ItemCatalogue(checkpoint)
         latentSpace = LatentSpace(checkpoint)
         card = try ModelCard(
             name: name, checkpoint: checkpoint, contentHash: contentHash, precision: precision
@@ -41,19 +44,11 @@ package final class LoadedModel: Sendable {
         replyPrefix = Array("{\"model\":\(try ModelCard.quoted(name))".utf8)
     }
 
-    /// Throws for models that need more than images and codes.
+    /// Throws for models that are no autoencoders.
     private static func requireServable(_ configuration: ModelConfiguration) throws(ModelError) {
-        if let classes = configuration.classes {
-            throw .configuration(
-                "a conditional model cannot be served yet: requests have no place for its label, one of \(classes)")
-        }
         if let classes = configuration.predictedClasses {
             throw .configuration(
                 "a classifier cannot be served yet: its decoder gives \(classes) numbers, and no images")
-        }
-        if configuration.likelihood == .multinomial {
-            throw .configuration(
-                "a model with likelihood multinomial cannot be served yet: requests have images, and no counts")
         }
     }
 }

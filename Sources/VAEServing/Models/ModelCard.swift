@@ -11,13 +11,17 @@ struct ModelCard: Encodable {
     let parameters: Int
     let license: String?
     let contentHash: String
+    /// Of a conditional model.
+    let classes: Int?
+    /// Number of items of a recommendation model.
+    let items: Int?
     /// Latent dimensions, those of the largest mean KL divergence first.
     let dimensionOrder: [Int]
     let config: ModelConfiguration
     let training: TrainingRecord
 
     private enum CodingKeys: String, CodingKey {
-        case name, input, latent, likelihood, precision, parameters, license, config, training
+        case name, input, latent, likelihood, precision, parameters, license, config, training, classes, items
         case contentHash = "content_hash"
         case dimensionOrder = "dimension_order"
     }
@@ -32,6 +36,8 @@ struct ModelCard: Encodable {
         parameters = checkpoint.parameters.count
         license = checkpoint.license
         self.contentHash = contentHash
+        classes = configuration.classes
+        items = ItemCatalogue(checkpoint)?.count
         dimensionOrder = LatentSpace(checkpoint).byDivergence
         config = configuration
         training = checkpoint.training

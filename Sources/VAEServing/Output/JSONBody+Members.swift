@@ -51,4 +51,19 @@ extension JSONBody {
             }
         } catch { throw .nonFiniteResult("\(name) is \(value)") }
     }
+
+    /// `,"name":[[…],…]`, rows of any lengths, each element as `text` writes it.
+    mutating func member<Element>(_ name: StaticString, rows: [[Element]], _ text: (Element) -> String) {
+        key(name)
+        buffer.append(UInt8(ascii: "["))
+        for (index, row) in rows.enumerated() {
+            buffer.append(utf8: index == 0 ? "[" : ",[")
+            for (index, element) in row.enumerated() {
+                if index > 0 { buffer.append(UInt8(ascii: ",")) }
+                buffer.append(utf8: text(element))
+            }
+            buffer.append(UInt8(ascii: "]"))
+        }
+        buffer.append(UInt8(ascii: "]"))
+    }
 }

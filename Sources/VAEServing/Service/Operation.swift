@@ -3,7 +3,7 @@ internal import HTTPServer
 /// What a route does. The raw value rides in the request's tag, so that a path is read once.
 enum Operation: UInt, CaseIterable {
     case encode, decode, sample, interpolate, reconstruct
-    case traverse, grid, arithmetic, attributes, edit
+    case traverse, grid, arithmetic, attributes, edit, recommend
     case infer
     case models, model, load, unload
     case live, ready, health, metrics, openAPI
@@ -25,6 +25,7 @@ enum Operation: UInt, CaseIterable {
         case .arithmetic: "arithmetic"
         case .attributes: "attributes"
         case .edit: "edit"
+        case .recommend: "recommend"
         case .models: "models"
         case .model: "model"
         case .load: "load"
@@ -61,7 +62,7 @@ enum Operation: UInt, CaseIterable {
     var route: String {
         switch self {
         case .encode, .decode, .sample, .interpolate, .reconstruct, .load, .unload: "/v1/models/{model}/\(name)"
-        case .traverse, .grid, .arithmetic, .attributes, .edit: "/v1/models/{model}/\(name)"
+        case .traverse, .grid, .arithmetic, .attributes, .edit, .recommend: "/v1/models/{model}/\(name)"
         case .models: "/v1/models"
         case .model: "/v1/models/{model}"
         case .live, .ready, .health, .metrics, .openAPI: "/\(name)"
@@ -95,7 +96,7 @@ enum Operation: UInt, CaseIterable {
     var methods: [HTTPMethod] {
         switch self {
         case .encode, .decode, .reconstruct, .load, .unload: [.post]
-        case .arithmetic, .attributes, .edit: [.post]
+        case .arithmetic, .attributes, .edit, .recommend: [.post]
         case .infer, .inferenceIndex, .inferenceLoad, .inferenceUnload: [.post]
         case .interpolate, .traverse, .grid: [.get, .head, .post]
         default: [.get, .head]
@@ -105,7 +106,7 @@ enum Operation: UInt, CaseIterable {
     /// Names that may stand in the query.
     func queryParameters(_ method: HTTPMethod) -> [String] {
         switch self {
-        case .encode: ["format", "encoding_format"]
+        case .encode: ["format", "encoding_format", "label"]
         case .decode: Self.ofImages
         case .reconstruct: ["diff"] + Self.ofImages
         case .sample: ["n", "seed", "temperature", "version"] + Self.ofImages
@@ -116,12 +117,13 @@ enum Operation: UInt, CaseIterable {
         case .grid where method == .post: ["rows", "method"] + Self.ofImages
         case .grid: ["seeds", "rows", "method", "version"] + Self.ofImages
         case .arithmetic: Self.ofImages
-        case .attributes: ["format", "encoding_format"]
+        case .attributes: ["format", "encoding_format", "label"]
         case .edit: ["strength", "steps", "range", "fps"] + Self.ofImages
+        case .recommend: ["n", "format"]
         default: []
         }
     }
-    private static let ofImages = ["format", "columns", "encoding_format"]
+    private static let ofImages = ["format", "columns", "encoding_format", "label"]
 
     /// For `Allow`.
     var allowedMethods: String { methods.map { "\($0)".uppercased() }.joined(separator: ", ") }

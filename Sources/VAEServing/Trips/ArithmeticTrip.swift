@@ -5,11 +5,13 @@ internal import VAE
 struct ArithmeticTrip: Trip {
     private let form: ReplyForm
     private let plus, minus: [LatentPoint]
+    /// Of a conditional model.
+    private let label: [UInt32]?
     private var rows = 0..<0
 
     init(_ ticket: Ticket, _ passage: Passage) throws(RequestError) {
         form = try ReplyForm(ticket, passage, isDetermined: false)
-        (plus, minus) = try PointInput(ticket: ticket, passage: passage).lists("plus", "minus", secondAtLeast: 0)
+        (plus, minus, label) = try PointInput(ticket: ticket, passage: passage).lists("plus", "minus", secondAtLeast: 0)
     }
 
     var rowsToChoose: Int { 1 }
@@ -18,6 +20,7 @@ struct ArithmeticTrip: Trip {
         let latent = passage.architecture.latent
         let codes = LatentPoint.codes(of: plus + minus, passage)
         rows = passage.z.append(1)
+        if let label { passage.labels?.z.set(label, for: rows) }
         let code = unsafe passage.z.row(rows.lowerBound)
         for dimension in 0..<latent {
             var sum = 0.0

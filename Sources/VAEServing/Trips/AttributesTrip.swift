@@ -9,7 +9,7 @@ struct AttributesTrip: Trip {
 
     init(_ ticket: Ticket, _ passage: Passage) throws(RequestError) {
         floats = try FloatEncoding(ticket)
-        (positive, negative) = try PointInput(ticket: ticket, passage: passage).lists(
+        (positive, negative, _) = try PointInput(ticket: ticket, passage: passage).lists(
             "positive", "negative", secondAtLeast: 1)
     }
 

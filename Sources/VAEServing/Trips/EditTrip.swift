@@ -7,6 +7,8 @@ struct EditTrip: Trip {
     private let from: LatentPoint
     private let direction: [Float]
     private let strengths: [Float]
+    /// Of a conditional model.
+    private let label: [UInt32]?
     private var rows = 0..<0
 
     static let defaultSteps = 7
@@ -17,8 +19,10 @@ struct EditTrip: Trip {
         guard try MediaType(ticket.request) == .json else {
             throw .unsupportedMediaType("edit takes application/json with \"from\" and \"direction\"")
         }
-        let object = try ticket.parseJSON(allowed: ["from", "direction", "strength", "steps", "range"])
-        from = try PointInput(ticket: ticket, passage: passage).member("from", of: object)
+        let object = try ticket.parseJSON(allowed: ["from", "direction", "strength", "steps", "range", "label"])
+        let points = PointInput(ticket: ticket, passage: passage)
+        from = try points.member("from", of: object)
+        label = try points.label(object)
         let options = RequestOptions(ticket: ticket, object: object)
         let latent = passage.architecture.latent
         guard let direction = try options.numbers("direction", in: -1e6...1e6, most: latent) else {
@@ -50,6 +54,7 @@ struct EditTrip: Trip {
     mutating func chooseLatents(_ passage: Passage) {
         let point = LatentPoint.codes(of: [from], passage)
         rows = passage.z.append(strengths.count)
+        if let label { passage.labels?.z.set(label, for: rows) }
         for (index, strength) in strengths.enumerated() {
             let code = unsafe passage.z.row(rows.lowerBound + index)
             for (dimension, step) in direction.enumerated() {

@@ -23,6 +23,8 @@ struct GridTrip: Trip {
     private let plane: Plane
     /// Of the grid.
     private let lines, columns: Int
+    /// Of a conditional model.
+    private let label: [UInt32]?
     private var rows = 0..<0
 
     static let defaultSide = 8
@@ -30,6 +32,7 @@ struct GridTrip: Trip {
     init(_ ticket: Ticket, _ passage: Passage) throws(RequestError) {
         let isGet = ticket.request.method != .post
         form = try ReplyForm(ticket, passage, isDetermined: isGet)
+        let points = PointInput(ticket: ticket, passage: passage)
         var corners: [LatentPoint]?
         var object: JSONValue?
         if isGet {
@@ -37,9 +40,9 @@ struct GridTrip: Trip {
         } else {
             switch try MediaType(ticket.request) {
             case .json:
-                let body = try ticket.parseJSON(allowed: ["corners", "rows", "columns", "method"])
+                let body = try ticket.parseJSON(allowed: ["corners", "rows", "columns", "method", "label"])
                 if try ticket.json({ () throws(JSONError) in try body["corners"] }) != nil {
-                    corners = try PointInput(ticket: ticket, passage: passage).list("corners", of: body, atLeast: 2)
+                    corners = try points.list("corners", of: body, atLeast: 2)
                 }
                 object = body
             case .multipart, .octets:
@@ -49,6 +52,7 @@ struct GridTrip: Trip {
                     "grid takes two to four corners: application/json with \"corners\", multipart/form-data or octets")
             }
         }
+        label = try points.label(object)
         let options = RequestOptions(ticket: ticket, object: object)
         let limit = max(2, ticket.limits.rows)
         let method = try options.choice("method", LatentPath.self)
@@ -83,6 +87,7 @@ struct GridTrip: Trip {
     mutating func chooseLatents(_ passage: Passage) {
         guard !form.clientHasIt else { return }
         rows = passage.z.append(lines * columns)
+        if let label { passage.labels?.z.set(label, for: rows) }
         switch plane {
         case .corners(let corners, let path):
             fill(LatentPoint.codes(of: corners, passage), corners.count, path, passage)

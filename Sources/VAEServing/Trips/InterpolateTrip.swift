@@ -7,6 +7,8 @@ struct InterpolateTrip: Trip {
     private let from, to: LatentPoint
     private let steps: Int
     private let method: LatentPath
+    /// Of a conditional model.
+    private let label: [UInt32]?
     private var rows = 0..<0
 
     static let defaultSteps = 10
@@ -14,6 +16,7 @@ struct InterpolateTrip: Trip {
     init(_ ticket: Ticket, _ passage: Passage) throws(RequestError) {
         let isGet = ticket.request.method != .post
         form = try ReplyForm(ticket, passage, isDetermined: isGet)
+        let points = PointInput(ticket: ticket, passage: passage)
         var object: JSONValue?
         if isGet {
             guard let first = try ticket.query.seed("from_seed"), let second = try ticket.query.seed("to_seed") else {
@@ -23,18 +26,18 @@ struct InterpolateTrip: Trip {
         } else {
             switch try MediaType(ticket.request) {
             case .json:
-                let body = try ticket.parseJSON(allowed: ["from", "to", "steps", "method"])
-                let points = PointInput(ticket: ticket, passage: passage)
+                let body = try ticket.parseJSON(allowed: ["from", "to", "steps", "method", "label"])
                 from = try points.member("from", of: body)
                 to = try points.member("to", of: body)
                 object = body
             case .multipart(let boundary):
-                (from, to) = try Self.images(boundary: boundary, ticket, passage)
+                (from, to) = try Self.images(boundary: boundary, ticket, points)
             case .image, .octets:
                 throw .unsupportedMediaType(
                     "interpolate takes two images as multipart/form-data, or application/json with from and to")
             }
         }
+        label = try points.label(object)
         let options = RequestOptions(ticket: ticket, object: object)
         // Both ends at least, whatever the limit on rows.
         let limit = max(2, ticket.limits.rows)
@@ -51,6 +54,7 @@ struct InterpolateTrip: Trip {
         unsafe from.write(to: ends.base, passage)
         unsafe to.write(to: ends.base + latent, passage)
         rows = passage.z.append(steps)
+        if let label { passage.labels?.z.set(label, for: rows) }
         unsafe method.points(
             from: ends.base, to: ends.base + latent, latent: latent, steps: steps,
             into: passage.z.row(rows.lowerBound))
@@ -68,7 +72,7 @@ struct InterpolateTrip: Trip {
 
     /// Two images as a form: parts called `from` and `to`, or else in this order.
     private static func images(
-        boundary: String, _ ticket: Ticket, _ passage: Passage
+        boundary: String, _ ticket: Ticket, _ points: PointInput
     ) throws(RequestError) -> (LatentPoint, LatentPoint) {
         let body = unsafe ticket.request.body
         var parts = try unsafe MultipartForm(body, boundary: boundary, maximumParts: max(3, ticket.limits.rows)).parts
@@ -76,7 +80,6 @@ struct InterpolateTrip: Trip {
             throw .invalidValue("interpolate takes two images; the form has \(parts.count) parts")
         }
         if parts[0].name == "to" && parts[1].name == "from" { parts.swapAt(0, 1) }
-        let points = PointInput(ticket: ticket, passage: passage)
         return (try unsafe points.part(parts[0], body), try unsafe points.part(parts[1], body))
     }
 }

@@ -21,6 +21,7 @@ struct ReconstructTrip: Trip {
         outputs = passage.z.append(inputs.count)
         unsafe passage.z.row(outputs.lowerBound).update(
             from: passage.mu.row(inputs.lowerBound), count: inputs.count * passage.architecture.latent)
+        if let labels = passage.labels { labels.z.set(inputs.map { labels.x[$0] }, for: outputs) }
     }
 
     func reply(_ passage: Passage) throws(RequestError) -> HTTPResponse {

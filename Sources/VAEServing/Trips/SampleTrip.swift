@@ -8,11 +8,17 @@ struct SampleTrip: Trip {
     private let seedIsDrawn: Bool
     private let temperature: Float
     private let count: Int
+    /// Of a conditional model, one for all or one for each.
+    private let label: [UInt32]?
     private var rows = 0..<0
 
     init(_ ticket: Ticket, _ passage: Passage) throws(RequestError) {
         let query = ticket.query
-        count = try query.integer("n", in: 1...ticket.limits.rows) ?? 1
+        // A list of labels says how many samples there are.
+        let most = ticket.limits.rows
+        let listed = passage.labels == nil ? nil : try query.integers("label", in: 0...Int(UInt32.max), most: most)
+        count = try query.integer("n", in: 1...most) ?? listed?.count ?? 1
+        label = try LabelInput(ticket: ticket, passage: passage).labels(nil, count: count)
         temperature = try query.number("temperature", in: 0...100) ?? 1
         let given = try query.seed("seed")
         // Seeds drawn here stay below 2⁵³, so that JavaScript can send them back.
@@ -26,6 +32,7 @@ struct SampleTrip: Trip {
     mutating func chooseLatents(_ passage: Passage) {
         guard !form.clientHasIt else { return }
         rows = passage.z.append(count)
+        if let label { passage.labels?.z.set(label, for: rows) }
         let latent = passage.architecture.latent
         let z = unsafe passage.z.row(rows.lowerBound)
         unsafe RandomStream(seed: seed, domain: .prior).normals(rows: count, width: latent, into: z)

@@ -9,6 +9,8 @@ struct TraverseTrip: Trip {
     private let dimensions: [Int]
     /// In standard deviations from the mean, of the aggregate posterior or the prior.
     private let values: [Float]
+    /// Of a conditional model.
+    private let label: [UInt32]?
     private var rows = 0..<0
 
     static let defaultSteps = 11
@@ -26,12 +28,13 @@ struct TraverseTrip: Trip {
             }
             from = .seed(seed)
         } else if try MediaType(ticket.request) == .json {
-            let body = try ticket.parseJSON(allowed: ["from", "dimensions", "range", "steps"])
+            let body = try ticket.parseJSON(allowed: ["from", "dimensions", "range", "steps", "label"])
             from = try points.member("from", of: body)
             object = body
         } else {
             from = try points.body()
         }
+        label = try points.label(object)
         let options = RequestOptions(ticket: ticket, object: object)
         let limit = max(2, ticket.limits.rows)
         let steps = try options.integer("steps", in: 2...limit) ?? min(Self.defaultSteps, limit)
@@ -61,6 +64,7 @@ struct TraverseTrip: Trip {
         let point = LatentPoint.codes(of: [from], passage)
         let space = passage.loaded.latentSpace
         rows = passage.z.append(rowsToChoose)
+        if let label { passage.labels?.z.set(label, for: rows) }
         var row = rows.lowerBound
         for dimension in dimensions {
             for value in values {
