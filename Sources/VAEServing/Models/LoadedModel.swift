@@ -21,6 +21,11 @@ package final class LoadedModel: Sendable {
     /// Of each `InferencePart`.
     let statistics = InferencePart.allCases.map { _ in InferenceStatistics() }
 
+    /// Of a recommendation model; nil for models of images.
+    let items: ItemCatalogue?
+    /// Where codes lie, and which dimensions matter.
+    let latentSpace: LatentSpace
+
     var architecture: VAEArchitecture { model.architecture }
 
     /// Reads and checks the checkpoint at `path`, and packs it for `precision`.
@@ -40,25 +45,19 @@ package final class LoadedModel: Sendable {
         scorer = ImageScorer(model, aggregate: checkpoint.aggregate)
         samplers = LatentSampler.samplers(of: checkpoint.aggregate)
         heldOut = checkpoint.evaluation?.scores
+        items = ItemCatalogue(checkpoint)
+        latentSpace = LatentSpace(checkpoint)
         card = try ModelCard(
             name: name, checkpoint: checkpoint, contentHash: contentHash, precision: precision, scorer: scorer
         ).json()
         replyPrefix = Array("{\"model\":\(try ModelCard.quoted(name))".utf8)
     }
 
-    /// Throws for models that need more than images and codes.
+    /// Throws for models that are no autoencoders.
     private static func requireServable(_ configuration: ModelConfiguration) throws(ModelError) {
-        if let classes = configuration.classes {
-            throw .configuration(
-                "a conditional model cannot be served yet: requests have no place for its label, one of \(classes)")
-        }
         if let classes = configuration.predictedClasses {
             throw .configuration(
                 "a classifier cannot be served yet: its decoder gives \(classes) numbers, and no images")
-        }
-        if configuration.likelihood == .multinomial {
-            throw .configuration(
-                "a model with likelihood multinomial cannot be served yet: requests have images, and no counts")
         }
     }
 }

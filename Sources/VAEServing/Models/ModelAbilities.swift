@@ -22,7 +22,7 @@ struct ModelAbilities: Encodable {
     }
 
     /// Latent dimensions, those that say most first.
-    let dimensionsByKL: [Int]?
+    let dimensionsByKL: [Int]
     /// Mean KL of each dimension over held-out images, in nats, in the order of the dimensions.
     let klPerDimension: [Float]?
     /// For `…/sample?sampler=`.
@@ -42,9 +42,7 @@ struct ModelAbilities: Encodable {
     init(_ checkpoint: Checkpoint, scorer: ImageScorer) {
         let kl = checkpoint.evaluation?.perDimensionKL ?? checkpoint.training.perDimensionKL
         klPerDimension = kl?.count == checkpoint.architecture.latent ? kl : nil
-        dimensionsByKL = klPerDimension.map { kl in
-            kl.indices.sorted { (-kl[$0], $0) < (-kl[$1], $1) }
-        }
+        dimensionsByKL = LatentSpace(checkpoint).byDivergence
         let known = LatentSampler.samplers(of: checkpoint.aggregate)
         samplers = LatentSampler.allCases.filter { $0 == .prior || known[$0] != nil }.map(\.rawValue)
         attributes = checkpoint.landmarks?.directions.map(\.name) ?? []

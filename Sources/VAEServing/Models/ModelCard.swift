@@ -12,12 +12,16 @@ struct ModelCard: Encodable {
     let parameters: Int
     let license: String?
     let contentHash: String
+    /// Of a conditional model.
+    let classes: Int?
+    /// Number of items of a recommendation model.
+    let items: Int?
     let config: ModelConfiguration
     let training: TrainingRecord
     let abilities: ModelAbilities
 
     private enum CodingKeys: String, CodingKey {
-        case name, input, latent, likelihood, precision, parameters, license, config, training
+        case name, input, latent, likelihood, precision, parameters, license, config, training, classes, items
         case contentHash = "content_hash"
     }
 
@@ -31,6 +35,8 @@ struct ModelCard: Encodable {
         parameters = checkpoint.parameters.count
         license = checkpoint.license
         self.contentHash = contentHash
+        classes = configuration.classes
+        items = ItemCatalogue(checkpoint)?.count
         config = configuration
         training = checkpoint.training
         abilities = ModelAbilities(checkpoint, scorer: scorer)
@@ -46,6 +52,8 @@ struct ModelCard: Encodable {
         try container.encode(precision, forKey: .precision)
         try container.encode(parameters, forKey: .parameters)
         try container.encodeIfPresent(license, forKey: .license)
+        try container.encodeIfPresent(classes, forKey: .classes)
+        try container.encodeIfPresent(items, forKey: .items)
         try container.encode(contentHash, forKey: .contentHash)
         try container.encode(config, forKey: .config)
         try container.encode(training, forKey: .training)

@@ -2,10 +2,13 @@ internal import HTTPServer
 
 /// A JSON reply under construction, in memory that goes to the socket as it is.
 struct JSONBody: ~Copyable {
-    private var buffer: OutputBuffer
+    var buffer: OutputBuffer
+    /// How arrays of numbers are written.
+    private let floats: FloatEncoding
 
     /// Starts with `{"model":"NAME"`.
-    init(_ loaded: LoadedModel, capacity: Int) {
+    init(_ loaded: LoadedModel, floats: FloatEncoding = .float, capacity: Int) {
+        self.floats = floats
         buffer = OutputBuffer(minimumCapacity: capacity + loaded.replyPrefix.count)
         buffer.append(contentsOf: loaded.replyPrefix)
     }
@@ -14,6 +17,7 @@ struct JSONBody: ~Copyable {
     mutating func member(
         _ name: StaticString, _ values: UnsafePointer<Float>, shape: [Int]
     ) throws(RequestError) {
+        guard floats == .float else { return try unsafe base64Member(name, values, shape: shape) }
         key(name)
         do { try unsafe append(values, shape: shape) } catch { throw .nonFiniteResult("\(name): \(error)") }
     }
@@ -24,7 +28,7 @@ struct JSONBody: ~Copyable {
     ) throws(RequestError) {
         let rowCount = shape.dropFirst().reduce(1, *)
         let slice = max(1, Self.sliceElements / rowCount)
-        guard shape[0] > slice else { return try unsafe member(name, values, shape: shape) }
+        guard shape[0] > slice && floats == .float else { return try unsafe member(name, values, shape: shape) }
         key(name)
         for row in stride(from: 0, to: shape[0], by: slice) {
             if row > 0 { try passage.pause() }
@@ -98,7 +102,7 @@ struct JSONBody: ~Copyable {
         }
     }
 
-    private mutating func key(_ name: StaticString) {
+    mutating func key(_ name: StaticString) {
         buffer.append(literal: ",\"")
         buffer.append(literal: name)
         buffer.append(literal: "\":")
