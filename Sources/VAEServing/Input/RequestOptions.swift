@@ -1,6 +1,7 @@
 internal import HTTPServer
 
-/// Options of a request that may stand in its query or, where they win, in its JSON body.
+/// Options of a request that may stand in its query or, where they win, in its JSON body. What the query says must be
+/// right in either case.
 struct RequestOptions {
     let ticket: Ticket
     /// The body, if it is JSON.
@@ -8,7 +9,8 @@ struct RequestOptions {
 
     /// A whole number in `range`; `nil` when absent.
     func integer(_ name: String, in range: ClosedRange<Int>) throws(RequestError) -> Int? {
-        guard let value = try member(name) else { return try ticket.query.integer(name, in: range) }
+        let queried = try ticket.query.integer(name, in: range)
+        guard let value = try member(name) else { return queried }
         let number = try ticket.json { () throws(JSONError) in try value.int }
         guard range.contains(number) else {
             throw .invalidValue(
@@ -19,13 +21,15 @@ struct RequestOptions {
 
     /// A number in `range`; `nil` when absent.
     func number(_ name: String, in range: ClosedRange<Float>) throws(RequestError) -> Float? {
-        guard let value = try member(name) else { return try ticket.query.number(name, in: range) }
+        let queried = try ticket.query.number(name, in: range)
+        guard let value = try member(name) else { return queried }
         return try number(value, in: range)
     }
 
     /// One number in `range`, or a list of at most `most`; `nil` when absent. In a query they are divided by commas.
     func numbers(_ name: String, in range: ClosedRange<Float>, most: Int) throws(RequestError) -> [Float]? {
-        guard let value = try member(name) else { return try ticket.query.numbers(name, in: range, most: most) }
+        let queried = try ticket.query.numbers(name, in: range, most: most)
+        guard let value = try member(name) else { return queried }
         guard value.kind == .array else { return [try number(value, in: range)] }
         try checkCount(value.count, of: name, most: most)
         var numbers: [Float] = []
@@ -37,7 +41,8 @@ struct RequestOptions {
 
     /// The same of whole numbers.
     func integers(_ name: String, in range: ClosedRange<Int>, most: Int) throws(RequestError) -> [Int]? {
-        guard let value = try member(name) else { return try ticket.query.integers(name, in: range, most: most) }
+        let queried = try ticket.query.integers(name, in: range, most: most)
+        guard let value = try member(name) else { return queried }
         guard value.kind == .array else { return [try integer(value, in: range)] }
         try checkCount(value.count, of: name, most: most)
         var numbers: [Int] = []
@@ -51,7 +56,8 @@ struct RequestOptions {
     func choice<Value: RawRepresentable & CaseIterable>(
         _ name: String, _ type: Value.Type
     ) throws(RequestError) -> Value? where Value.RawValue == String {
-        guard let value = try member(name) else { return try ticket.query.choice(name, type) }
+        let queried = try ticket.query.choice(name, type)
+        guard let value = try member(name) else { return queried }
         let text = try ticket.json { () throws(JSONError) in try value.string }
         guard let choice = Value(rawValue: text) else {
             let names = Value.allCases.map(\.rawValue).joined(separator: " or ")
