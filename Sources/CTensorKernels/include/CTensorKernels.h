@@ -400,6 +400,18 @@ void tk_multiply(size_t count, float factor, float *x);
 /// average += (1 − decay) · (x − average): an exponential moving average.
 void tk_average(size_t count, float decay, const float *x, float *average);
 
+/// difference[i] = |x[i] − y[i]|.
+void tk_absolute_differences(size_t count, const float *x, const float *y, float *difference);
+/// means[r] = mean of (x − y)² over row r of `width` numbers.
+void tk_mean_squared_differences(size_t rows, size_t width, const float *x, const float *y, double *means);
+/// Numbers of `scratch` that `tk_structural_similarity` needs.
+size_t tk_structural_similarity_scratch(size_t height, size_t width);
+/// means[p] = mean structural similarity of planes p of x and y [planes, height, width], values 0…1 (Wang et al. 2004):
+/// Gaussian windows of 11 × 11 with a standard deviation of 1.5, weights that add up to 1, at all places where they lie
+/// inside; K₁ = 0.01, K₂ = 0.03. Where an image is smaller than the window, the window is as large as the image.
+void tk_structural_similarity(size_t planes, size_t height, size_t width, const float *x, const float *y,
+                              double *scratch, double *means);
+
 /// Whether every one of `count` numbers is finite.
 bool tk_all_finite(size_t count, const float *values);
 /// Index of the first value that is not within low…high (NaN never is); `count` when all are.

@@ -33,26 +33,39 @@ public struct PNGEncoder: Sendable {
     @unsafe public func encode(
         _ rows: UnsafePointer<Float>, count: Int, shape: Shape, grid: ImageGrid = ImageGrid()
     ) throws(ImageError) -> EncodedImage {
+        try unsafe encodeAnimation(rows, frames: 1, tiles: count, shape: shape, grid: grid, framesPerSecond: 1)
+    }
+
+    /// Encodes `frames` pictures of `tiles` rows each, `[frames, tiles, C, H, W]`, as an animated PNG, as above.
+    @unsafe public func encodeAnimation(
+        _ rows: UnsafePointer<Float>, frames: Int, tiles count: Int, shape: Shape, grid: ImageGrid,
+        framesPerSecond: Int
+    ) throws(ImageError) -> EncodedImage {
         let (channels, height, width) = try shape.imageExtents()
         var tiles = grid.c(for: count)
         var (gridWidth, gridHeight) = (Int32(0), Int32(0))
         try ImageError.check { failure in
             unsafe ic_grid_size(
-                &tiles, Int32(clamping: count), height, width, UInt64(clamping: maxPixels), &gridWidth, &gridHeight,
-                &failure
+                &tiles, Int32(clamping: count), height, width, UInt64(clamping: maxPixels / max(1, frames)), &gridWidth,
+                &gridHeight, &failure
             )
         }
         // From `malloc`, which may fail: a picture can be large, and Swift's own allocations end the process.
         let size = Int(gridWidth) * Int(gridHeight) * Int(channels)
-        guard let block = unsafe malloc(size) else {
-            throw .outOfMemory("no memory for a picture of \(gridWidth)x\(gridHeight)")
+        guard let block = unsafe malloc(size * frames) else {
+            throw .outOfMemory("no memory for \(frames) picture(s) of \(gridWidth)x\(gridHeight)")
         }
         defer { unsafe free(block) }
         let pixels = unsafe block.assumingMemoryBound(to: UInt8.self)
-        unsafe ic_tile_rows(
-            rows, Int32(clamping: count), channels, height, width, &tiles, gridWidth, gridHeight, pixels
-        )
-        return try unsafe encode(pixels: pixels, width: gridWidth, height: gridHeight, channels: channels)
+        for frame in 0..<frames {
+            unsafe ic_tile_rows(
+                rows + frame * count * shape.elementCount, Int32(clamping: count), channels, height, width, &tiles,
+                gridWidth, gridHeight, pixels + frame * size
+            )
+        }
+        return try unsafe encode(
+            pixels: pixels, frames: frames, framesPerSecond: framesPerSecond, width: gridWidth, height: gridHeight,
+            channels: channels)
     }
 
     /// Encodes one image of bytes. Throws `.invalidArgument`, `.tooLarge` or `.outOfMemory`.
@@ -67,12 +80,16 @@ public struct PNGEncoder: Sendable {
     }
 
     @unsafe private func encode(
-        pixels: UnsafePointer<UInt8>, width: Int32, height: Int32, channels: Int32
+        pixels: UnsafePointer<UInt8>, frames: Int = 1, framesPerSecond: Int = 1, width: Int32, height: Int32,
+        channels: Int32
     ) throws(ImageError) -> EncodedImage {
         var png: UnsafeMutablePointer<UInt8>?
         var count = 0
         try ImageError.check { failure in
-            unsafe ic_png_encode(pixels, width, height, channels, &png, &count, &failure)
+            unsafe ic_apng_encode(
+                pixels, Int32(clamping: frames), Int32(clamping: framesPerSecond), width, height, channels, &png,
+                &count,
+                &failure)
         }
         guard let png = unsafe png else { throw .outOfMemory("no memory for a PNG of \(width)x\(height)") }
         return unsafe EncodedImage(taking: png, count: count)

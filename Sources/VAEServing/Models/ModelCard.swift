@@ -12,13 +12,20 @@ struct ModelCard: Encodable {
     let parameters: Int
     let license: String?
     let contentHash: String
+    /// Of a conditional model.
+    let classes: Int?
+    /// Number of items of a recommendation model.
+    let items: Int?
+    /// Latent dimensions, those of the largest mean KL divergence first.
+    let dimensionOrder: [Int]
     let config: ModelConfiguration
     let training: TrainingRecord
     let abilities: ModelAbilities
 
     private enum CodingKeys: String, CodingKey {
-        case name, input, latent, likelihood, precision, parameters, license, config, training
+        case name, input, latent, likelihood, precision, parameters, license, config, training, classes, items
         case contentHash = "content_hash"
+        case dimensionOrder = "dimension_order"
     }
 
     init(name: String, checkpoint: Checkpoint, contentHash: String, precision: Precision, scorer: ImageScorer) {
@@ -31,6 +38,9 @@ struct ModelCard: Encodable {
         parameters = checkpoint.parameters.count
         license = checkpoint.license
         self.contentHash = contentHash
+        classes = configuration.classes
+        items = ItemCatalogue(checkpoint)?.count
+        dimensionOrder = LatentSpace(checkpoint).byDivergence
         config = configuration
         training = checkpoint.training
         abilities = ModelAbilities(checkpoint, scorer: scorer)
@@ -47,6 +57,9 @@ struct ModelCard: Encodable {
         try container.encode(parameters, forKey: .parameters)
         try container.encodeIfPresent(license, forKey: .license)
         try container.encode(contentHash, forKey: .contentHash)
+        try container.encodeIfPresent(classes, forKey: .classes)
+        try container.encodeIfPresent(items, forKey: .items)
+        try container.encode(dimensionOrder, forKey: .dimensionOrder)
         try container.encode(config, forKey: .config)
         try container.encode(training, forKey: .training)
         try abilities.encode(to: encoder)

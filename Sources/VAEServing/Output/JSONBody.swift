@@ -2,10 +2,13 @@ internal import HTTPServer
 
 /// A JSON reply under construction, in memory that goes to the socket as it is.
 struct JSONBody: ~Copyable {
-    private var buffer: OutputBuffer
+    var buffer: OutputBuffer
+    /// How arrays of numbers are written.
+    private let floats: FloatEncoding
 
     /// Starts with `{"model":"NAME"`.
-    init(_ loaded: LoadedModel, capacity: Int) {
+    init(_ loaded: LoadedModel, floats: FloatEncoding = .float, capacity: Int) {
+        self.floats = floats
         buffer = OutputBuffer(minimumCapacity: capacity + loaded.replyPrefix.count)
         buffer.append(contentsOf: loaded.replyPrefix)
     }
@@ -14,6 +17,7 @@ struct JSONBody: ~Copyable {
     mutating func member(
         _ name: StaticString, _ values: UnsafePointer<Float>, shape: [Int]
     ) throws(RequestError) {
+        guard floats == .float else { return try unsafe base64Member(name, values, shape: shape) }
         key(name)
         do { try unsafe append(values, shape: shape) } catch { throw .nonFiniteResult("\(name): \(error)") }
     }
@@ -24,7 +28,7 @@ struct JSONBody: ~Copyable {
     ) throws(RequestError) {
         let rowCount = shape.dropFirst().reduce(1, *)
         let slice = max(1, Self.sliceElements / rowCount)
-        guard shape[0] > slice else { return try unsafe member(name, values, shape: shape) }
+        guard shape[0] > slice && floats == .float else { return try unsafe member(name, values, shape: shape) }
         key(name)
         for row in stride(from: 0, to: shape[0], by: slice) {
             if row > 0 { try passage.pause() }
@@ -60,8 +64,7 @@ struct JSONBody: ~Copyable {
 
     /// `,"name":[1,2,…]`, as float32.
     mutating func member(_ name: StaticString, _ values: [Double]) throws(RequestError) {
-        let floats = values.map { Float($0) }
-        try unsafe member(name, floats, shape: [floats.count])
+        try member(name, values.map { Float($0) })
     }
 
     /// `,"name":[true,false,…]`.
@@ -70,7 +73,13 @@ struct JSONBody: ~Copyable {
         buffer.append(utf8: "[" + values.map { $0 ? "true" : "false" }.joined(separator: ",") + "]")
     }
 
-    /// `,"name":{"member":[1,2,…],…}`, as float32; the members' names need no escapes.
+    /// `,"name":[…,…]` of values that are JSON already.
+    mutating func member(_ name: StaticString, _ json: [String]) {
+        key(name)
+        buffer.append(utf8: "[" + json.joined(separator: ",") + "]")
+    }
+
+    /// `,"name":{"member:[1,2,…],…}`, as float32; the members' names need no escapes.
     mutating func object(_ name: StaticString, _ members: [(name: String, values: [Double])]) throws(RequestError) {
         key(name)
         buffer.append(literal: "{")
@@ -98,7 +107,7 @@ struct JSONBody: ~Copyable {
         }
     }
 
-    private mutating func key(_ name: StaticString) {
+    mutating func key(_ name: StaticString) {
         buffer.append(literal: ",\"")
         buffer.append(literal: name)
         buffer.append(literal: "\":")

@@ -41,6 +41,10 @@ enum WorkEstimate {
             case .infer: rowsOfBytes(request, architecture, areCodes: request.path.hasSuffix("_decoder/infer"))
             case .interpolate: request.query("steps").flatMap { Int($0) } ?? InterpolateTrip.defaultSteps
             case .score: (request.query("samples").flatMap { Int($0) } ?? 0).addingReportingOverflow(1).partialValue
+            case .traverse: TraverseTrip.defaultDimensions * TraverseTrip.defaultSteps
+            case .grid: GridTrip.defaultSide * GridTrip.defaultSide
+            case .edit: EditTrip.defaultSteps
+            case .arithmetic, .attributes: unsafe request.body.count / (bytesPerNumber * architecture.latent)
             default: 1
             }
         let (values, overflow) = max(1, rows).multipliedReportingOverflow(by: architecture.inputCount)

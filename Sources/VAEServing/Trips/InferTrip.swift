@@ -46,7 +46,8 @@ struct InferTrip: Trip {
         if needsChosen { unsafe draw.codes(rows, passage, into: chosen.base) }
         if !codes.isEmpty { passage.formImages(codes) }
         var reply = InferenceReply(
-            request, part, passage, drawnSeed: request.parameters.seed == nil ? draw.seed : nil, capacity: capacity(passage))
+            request, part, passage, drawnSeed: request.parameters.seed == nil ? draw.seed : nil,
+            capacity: capacity(passage))
         for output in request.outputs {
             let values: UnsafePointer<Float> =
                 switch output.tensor {

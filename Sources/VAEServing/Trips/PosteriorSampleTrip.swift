@@ -6,8 +6,7 @@ internal import VAE
 /// Draw i of image n of a request depends on the seed, n and i only, and is the one that `score` with this seed weighs.
 struct PosteriorSampleTrip: Trip {
     private let inputs: Range<Int>
-    private let format: ReplyFormat
-    private let columns: Int?
+    private let form: ReplyForm
     private let seed: UInt64
     private let temperature: Float
     /// Draws for each image.
@@ -18,9 +17,8 @@ struct PosteriorSampleTrip: Trip {
         let query = ticket.query
         count = try query.integer("n", in: 1...ticket.limits.rows) ?? 1
         temperature = try query.number("temperature", in: 0...100) ?? 1
-        columns = try ticket.columns()
-        format = ticket.format
-        seed = try query.seed("seed") ?? UInt64.random(in: 0..<(1 << 53))
+        form = try ReplyForm(ticket, passage, isDetermined: false)
+        seed = try query.seed("seed") ?? PosteriorDraw.newSeed()
         inputs = try ImageInput(ticket: ticket, passage: passage).readBody()
         guard inputs.count * count <= ticket.limits.rows else {
             throw .tooManyRows(
@@ -34,6 +32,9 @@ struct PosteriorSampleTrip: Trip {
     mutating func chooseLatents(_ passage: Passage) {
         let latent = passage.architecture.latent
         outputs = passage.z.append(rowsToChoose)
+        if let labels = passage.labels {
+            labels.z.set(inputs.flatMap { Array(repeating: labels.x[$0], count: count) }, for: outputs)
+        }
         let noise = FloatBuffer(count: latent)
         for (number, input) in inputs.enumerated() {
             let stream = RandomStream(seed: seed, domain: .importance, draw: UInt32(number))
@@ -49,18 +50,13 @@ struct PosteriorSampleTrip: Trip {
     func reply(_ passage: Passage) throws(RequestError) -> HTTPResponse {
         passage.formImages(outputs)
         let images = ImageReply(passage: passage, rows: outputs)
-        var response = format == .png ? try images.png(columns: columns ?? defaultColumns) : try json(passage, images)
+        // A line for each image, if there are several.
+        let columns = inputs.count > 1 && count > 1 ? count : nil
+        var response = try images.response(form, columns: columns) { (body: inout JSONBody) throws(RequestError) in
+            body.member("seed", seed)
+            try images.appendWithCodes(outputs, to: &body)
+        }
         response.setHeader("X-VAE-Seed", String(seed))
         return response
-    }
-
-    /// A line for each image, if there are several.
-    private var defaultColumns: Int? { inputs.count > 1 && count > 1 ? count : nil }
-
-    private func json(_ passage: Passage, _ images: ImageReply) throws(RequestError) -> HTTPResponse {
-        var body = JSONBody(passage.loaded, capacity: images.jsonCapacity)
-        body.member("seed", seed)
-        try images.appendWithCodes(to: &body)
-        return body.response()
     }
 }
