@@ -167,8 +167,8 @@ package final class VAEService: HTTPHandler {
         case .openAPI:
             let bytes = PackageResources.openapi_yaml
             request.respond(HTTPResponse(status: 200, contentType: "application/yaml; charset=utf-8", bytes: bytes))
-        case .inferenceServer, .inferenceLive, .inferenceReady, .inferenceModels, .inferenceAllStatistics, .inferenceModel,
-            .inferenceModelReady, .inferenceConfiguration, .inferenceStatistics, .inferenceIndex:
+        case .inferenceServer, .inferenceLive, .inferenceReady, .inferenceModels, .inferenceAllStatistics,
+            .inferenceModel, .inferenceModelReady, .inferenceConfiguration, .inferenceStatistics, .inferenceIndex:
             answerOpenInference(request, tag.operation)
         }
     }
