@@ -143,8 +143,8 @@ def evaluated(suite):
                 card = json.loads(server.get("/v1/models/small"))
                 require(card["samplers"] == ["prior", "gmm", "gaussian"], f"{card['samplers']}")
                 kl = numpy.array(card["kl_per_dimension"])
-                require(sorted(card["dimension_order"]) == [0, 1, 2, 3], f"{card['dimension_order']}")
-                require((numpy.diff(kl[card["dimension_order"]]) <= 0).all(), f"{kl}, {card['dimension_order']}")
+                require(sorted(card["dimensions_by_kl"]) == [0, 1, 2, 3], f"{card['dimensions_by_kl']}")
+                require((numpy.diff(kl[card["dimensions_by_kl"]]) <= 0).all(), f"{kl}, {card['dimensions_by_kl']}")
                 scores = card["scores"]
                 require(scores["default"] == "excess" and scores["samples"] == 16 and scores["images"] == TEST, f"{scores}")
                 require(set(scores["percentiles"]) == set(found["percentile"]), f"{scores}")

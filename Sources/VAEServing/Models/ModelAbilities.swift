@@ -21,6 +21,8 @@ struct ModelAbilities: Encodable {
         }
     }
 
+    /// Latent dimensions, those that say most first.
+    let dimensionsByKL: [Int]
     /// Mean KL of each dimension over held-out images, in nats, in the order of the dimensions.
     let klPerDimension: [Float]?
     /// For `…/sample?sampler=`.
@@ -33,12 +35,14 @@ struct ModelAbilities: Encodable {
 
     private enum CodingKeys: String, CodingKey {
         case samplers, attributes, prototypes, scores
+        case dimensionsByKL = "dimensions_by_kl"
         case klPerDimension = "kl_per_dimension"
     }
 
     init(_ checkpoint: Checkpoint, scorer: ImageScorer) {
         let kl = checkpoint.evaluation?.perDimensionKL ?? checkpoint.training.perDimensionKL
         klPerDimension = kl?.count == checkpoint.architecture.latent ? kl : nil
+        dimensionsByKL = LatentSpace(checkpoint).byDivergence
         let known = LatentSampler.samplers(of: checkpoint.aggregate)
         samplers = LatentSampler.allCases.filter { $0 == .prior || known[$0] != nil }.map(\.rawValue)
         attributes = checkpoint.landmarks?.directions.map(\.name) ?? []

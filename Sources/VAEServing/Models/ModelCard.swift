@@ -16,8 +16,6 @@ struct ModelCard: Encodable {
     let classes: Int?
     /// Number of items of a recommendation model.
     let items: Int?
-    /// Latent dimensions, those of the largest mean KL divergence first.
-    let dimensionOrder: [Int]
     let config: ModelConfiguration
     let training: TrainingRecord
     let abilities: ModelAbilities
@@ -25,7 +23,6 @@ struct ModelCard: Encodable {
     private enum CodingKeys: String, CodingKey {
         case name, input, latent, likelihood, precision, parameters, license, config, training, classes, items
         case contentHash = "content_hash"
-        case dimensionOrder = "dimension_order"
     }
 
     init(name: String, checkpoint: Checkpoint, contentHash: String, precision: Precision, scorer: ImageScorer) {
@@ -40,7 +37,6 @@ struct ModelCard: Encodable {
         self.contentHash = contentHash
         classes = configuration.classes
         items = ItemCatalogue(checkpoint)?.count
-        dimensionOrder = LatentSpace(checkpoint).byDivergence
         config = configuration
         training = checkpoint.training
         abilities = ModelAbilities(checkpoint, scorer: scorer)
@@ -56,10 +52,9 @@ struct ModelCard: Encodable {
         try container.encode(precision, forKey: .precision)
         try container.encode(parameters, forKey: .parameters)
         try container.encodeIfPresent(license, forKey: .license)
-        try container.encode(contentHash, forKey: .contentHash)
         try container.encodeIfPresent(classes, forKey: .classes)
         try container.encodeIfPresent(items, forKey: .items)
-        try container.encode(dimensionOrder, forKey: .dimensionOrder)
+        try container.encode(contentHash, forKey: .contentHash)
         try container.encode(config, forKey: .config)
         try container.encode(training, forKey: .training)
         try abilities.encode(to: encoder)

@@ -79,7 +79,7 @@ struct JSONBody: ~Copyable {
         buffer.append(utf8: "[" + json.joined(separator: ",") + "]")
     }
 
-    /// `,"name":{"member:[1,2,…],…}`, as float32; the members' names need no escapes.
+    /// `,"name":{"member":[1,2,…],…}`, as float32; the members' names need no escapes.
     mutating func object(_ name: StaticString, _ members: [(name: String, values: [Double])]) throws(RequestError) {
         key(name)
         buffer.append(literal: "{")

@@ -79,8 +79,8 @@ import VAE
     @Test func traverseGoesByDivergence() throws {
         let reply = try server.json(.get("/v1/models/measured/traverse?seed=7"), as: Reply.self)
         #expect(reply.dimensions == Self.order && reply.values?.count == 11 && reply.z.count == 33)
-        struct Card: Decodable { let dimension_order: [Int] }
-        #expect(try server.json(.get("/v1/models/measured"), as: Card.self).dimension_order == Self.order)
+        struct Card: Decodable { let dimensions_by_kl: [Int] }
+        #expect(try server.json(.get("/v1/models/measured"), as: Card.self).dimensions_by_kl == Self.order)
         // What is not measured stays in its own order, and is as the prior has it.
         let plain = try server.json(.get("/v1/traverse?seed=7&steps=2&range=1.5"), as: Reply.self)
         #expect(plain.dimensions == [0, 1, 2] && plain.unit == "prior" && plain.values == [-1.5, 1.5])
