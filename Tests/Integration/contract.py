@@ -11,8 +11,8 @@ from support import Server, digits, png_bytes, require, require_error
 OPENAPI = pathlib.Path(__file__).resolve().parents[2] / "openapi.yaml"
 METHODS = {"get", "head", "post", "put", "delete", "options", "patch", "trace"}
 OPERATIONS = {"encode": ["post"], "decode": ["post"], "sample": ["get", "post"], "interpolate": ["get", "post"],
-              "reconstruct": ["post"], "score": ["post"], "traverse": ["get", "post"], "grid": ["get", "post"],
-              "arithmetic": ["post"], "attributes": ["post"], "edit": ["post"]}
+              "reconstruct": ["post"], "traverse": ["get", "post"], "grid": ["get", "post"], "arithmetic": ["post"],
+              "attributes": ["post"], "edit": ["post"], "score": ["post"], "distance": ["post"]}
 
 
 def expected_routes():

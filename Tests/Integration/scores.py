@@ -108,12 +108,18 @@ def evaluated(suite):
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         data, model = folder / "data", folder / "models" / "small.safetensors"
-        _, test = write_images(data)
+        train, test = write_images(data)
+        # Classes that mean something: how bright an image is.
+        brightness = [pixels.mean(axis=1) for pixels in (train, test)]
+        labels = [numpy.digitize(values, numpy.quantile(brightness[0], [0.3, 0.7])) for values in brightness]
+        for name, values in zip(("train", "t10k"), labels):
+            head = bytes([0, 0, 8, 1]) + len(values).to_bytes(4, "big")
+            (data / f"{name}-labels-idx1-ubyte").write_bytes(head + values.astype(numpy.uint8).tobytes())
         flags = ["--hidden", 32, "--latent", 4, "--epochs", 5, "--batch-size", 20]
         status, text = trainer("train", "--data", data, "--out", model, *flags)
         require(status == 0, text)
         status, text = trainer("evaluate", "--data", data, "--model", model, "--samples", 16, "--mixture", 3,
-                               "--seed", 11, "--write")
+                               "--seed", 11, "--label-names", "dark,middle,bright", "--write")
         require(status == 0, text)
         x = numpy.float32(test).reshape(-1, 1, SIDE, SIDE)
         with Server(model.parent) as server:
@@ -132,6 +138,7 @@ def evaluated(suite):
                 require(ranked[0] < 0.01 and ranked[-1] > 99.99, f"{ranked[0]}…{ranked[-1]}")
                 require(abs(sum(drawn["anomalous"]) / TEST - 0.1) < 0.03, f"{sum(drawn['anomalous'])} of {TEST}")
             samplers(suite, server, model, x)
+            landmarks(suite, server, model, x, train, labels)
             with suite.case("the model card says what can be asked by name"):
                 card = json.loads(server.get("/v1/models/small"))
                 require(card["samplers"] == ["prior", "gmm", "gaussian"], f"{card['samplers']}")
@@ -166,6 +173,17 @@ def samplers(suite, server, path, x):
             "nij,nj->ni", tensors["aggregate.mixture.cholesky"][chosen].astype(numpy.float64), prior(SEED, rows, 4))
         suite.close("z of the mixture", found["z"], expected, 1e-4)
         suite.close("images of the mixture", found["images"], reference.decode(found["z"]), 1e-5)
+    with suite.case("distance: Euclidean, Wasserstein-2 and symmetric KL are numpy's"):
+        flat = [image.ravel().tolist() for image in x[:4]]
+        found = server.post("/v1/distance", {"from": flat[:2], "to": flat[1:]})
+        mu, sigma, _ = reference.encode(x[:4])
+        a, b, s, t = mu[:2, None], mu[None, 1:], sigma[:2, None], sigma[None, 1:]
+        euclidean = ((a - b) ** 2).sum(-1)
+        suite.close("Euclidean distance", found["euclidean"], numpy.sqrt(euclidean), 1e-5)
+        suite.close("Wasserstein-2", found["wasserstein2"], numpy.sqrt(euclidean + ((s - t) ** 2).sum(-1)), 1e-5)
+        one = numpy.log(t / s) + (s**2 + (a - b) ** 2) / (2 * t**2) - 0.5
+        two = numpy.log(s / t) + (t**2 + (a - b) ** 2) / (2 * s**2) - 0.5
+        suite.close("symmetric KL", found["symmetric_kl"], (one + two).sum(-1), 1e-4)
     with suite.case("POST sample: μ + temperature·σ·ε, with the noise of score"):
         found = server.post(f"/v1/sample?n=5&seed={SEED}&temperature=0.5", floats(x[:3]), "application/octet-stream")
         mu, sigma, _ = reference.encode(x[:3])
@@ -173,3 +191,26 @@ def samplers(suite, server, path, x):
         expected = (mu[:, None] + 0.5 * sigma[:, None] * noise).reshape(15, 4)
         suite.close("z of the posterior", found["z"], expected, 1e-5)
         suite.close("images of the posterior", found["images"], reference.decode(found["z"]), 1e-5)
+
+
+def landmarks(suite, server, path, x, train, labels):
+    """Prototypes and directions are means of codes by class; distance finds the nearest."""
+    tensors, reference = contents(path)[0], ReferenceModel(path)
+    mu = reference.encode(numpy.float32(train).reshape(-1, 1, SIDE, SIDE))[0]
+    inside = numpy.stack([mu[labels[0] == label].mean(axis=0) for label in range(3)])
+    outside = numpy.stack([mu[labels[0] != label].mean(axis=0) for label in range(3)])
+    with suite.case("prototypes are the means of classes, directions their differences from the others"):
+        suite.close("prototypes", tensors["landmarks.prototypes"], inside, 1e-5)
+        suite.close("directions", tensors["landmarks.directions"], inside - outside, 1e-5)
+        card = json.loads(server.get("/v1/models/small"))
+        require(card["prototypes"] == card["attributes"] == ["dark", "middle", "bright"], f"{card['prototypes']}")
+    with suite.case("distance without to: from each prototype, and the nearest of them"):
+        found = server.post("/v1/distance", floats(x), "application/octet-stream")
+        distances = numpy.linalg.norm(reference.encode(x)[0][:, None] - inside[None], axis=2)
+        suite.close("distance from prototypes", found["euclidean"], distances, 1e-4)
+        nearest = [entry["name"] for entry in found["nearest"]]
+        require(nearest == [card["prototypes"][index] for index in distances.argmin(axis=1)], f"{nearest}")
+        suite.close("distance of the nearest", [entry["distance"] for entry in found["nearest"]],
+                    distances.min(axis=1), 1e-4)
+        right = numpy.mean([name == card["prototypes"][label] for name, label in zip(nearest, labels[1])])
+        require(right > 0.5, f"{right} of the images are nearest to their own class")

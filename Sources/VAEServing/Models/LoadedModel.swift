@@ -12,6 +12,8 @@ package final class LoadedModel: Sendable {
     let contentHash: String
     /// `{"model":"mnist"`: how every JSON reply of this model starts.
     let replyPrefix: [UInt8]
+    /// Classes of the data with the means of their codes; empty if the checkpoint has none.
+    let prototypes: [LatentLandmark]
     /// What images cost under it.
     let scorer: ImageScorer
     /// Besides the prior, what samples can be drawn from.
@@ -42,6 +44,7 @@ package final class LoadedModel: Sendable {
         self.name = name
         self.contentHash = contentHash
         model = try VAEModel(checkpoint.architecture, parameters: checkpoint.parameters, precision: precision)
+        prototypes = checkpoint.landmarks?.prototypes ?? []
         scorer = ImageScorer(model, aggregate: checkpoint.aggregate)
         samplers = LatentSampler.samplers(of: checkpoint.aggregate)
         heldOut = checkpoint.evaluation?.scores

@@ -64,14 +64,19 @@ struct JSONBody: ~Copyable {
 
     /// `,"name":[1,2,…]`, as float32.
     mutating func member(_ name: StaticString, _ values: [Double]) throws(RequestError) {
-        let floats = values.map { Float($0) }
-        try unsafe member(name, floats, shape: [floats.count])
+        try member(name, values.map { Float($0) })
     }
 
     /// `,"name":[true,false,…]`.
     mutating func member(_ name: StaticString, _ values: [Bool]) {
         key(name)
         buffer.append(utf8: "[" + values.map { $0 ? "true" : "false" }.joined(separator: ",") + "]")
+    }
+
+    /// `,"name":[…,…]` of values that are JSON already.
+    mutating func member(_ name: StaticString, _ json: [String]) {
+        key(name)
+        buffer.append(utf8: "[" + json.joined(separator: ",") + "]")
     }
 
     /// `,"name":{"member":[1,2,…],…}`, as float32; the members' names need no escapes.

@@ -13,7 +13,7 @@ extension Passage {
                 sigma: sigma.row(row)
             ) { (rows, z, decoded) throws(RequestError) in
                 try pause()
-                try unsafe decodeAside(rows: rows, z: z, into: decoded)
+                try unsafe decodeAside(rows: rows, z: z, image: row, into: decoded)
                 return true
             }
             if let draws { result.append(draws) }

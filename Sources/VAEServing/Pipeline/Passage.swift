@@ -77,13 +77,15 @@ final class Passage: @unchecked Sendable {
         }
     }
 
-    /// The decoder's numbers of `rows` codes that are not part of the batch, at most `sliceRows`.
+    /// The decoder's numbers of `rows` codes of the image in row `image` of x that are not part of the batch, at most
+    /// `sliceRows`.
     func decodeAside(
-        rows: Int, z: UnsafePointer<Float>, into decoded: UnsafeMutablePointer<Float>
+        rows: Int, z codes: UnsafePointer<Float>, image: Int, into decoded: UnsafeMutablePointer<Float>
     ) throws(RequestError) {
-        do throws(ModelError) { try unsafe session.decode(rows: rows, z: z, into: decoded) } catch {
-            throw RequestError(error)
-        }
+        do throws(ModelError) {
+            let input = unsafe labels.map { unsafe $0.x.join(codes, rows: rows, width: z.width, label: $0.x[image]) }
+            try unsafe session.decode(rows: rows, z: input ?? codes, into: decoded)
+        } catch { throw RequestError(error) }
     }
 
     /// Runs `kernel` on consecutive rows, with pauses between slices of about a millisecond.

@@ -23,14 +23,25 @@ final class RowLabels {
     /// The rows from `row` on, `[rows, width]` at `values`, each with its label behind it: `[rows, width + classes]`.
     /// Valid until the next call.
     func join(_ values: UnsafePointer<Float>, row: Int, rows: Int, width: Int) -> UnsafePointer<Float> {
+        // Rows without a label are those with which a model is warmed up.
+        unsafe join(values, rows: rows, width: width) { row + $0 < labels.count ? labels[row + $0] : nil }
+    }
+
+    /// The same for rows that are not among the batch's, all with one label.
+    func join(_ values: UnsafePointer<Float>, rows: Int, width: Int, label: UInt32) -> UnsafePointer<Float> {
+        unsafe join(values, rows: rows, width: width) { _ in label }
+    }
+
+    private func join(
+        _ values: UnsafePointer<Float>, rows: Int, width: Int, label: (Int) -> UInt32?
+    ) -> UnsafePointer<Float> {
         let joinedWidth = width + classes
         if joined.count < rows * joinedWidth { joined = FloatBuffer(scratch: rows * joinedWidth) }
         for index in 0..<rows {
             let target = unsafe joined.base + index * joinedWidth
             unsafe target.update(from: values + index * width, count: width)
             unsafe (target + width).update(repeating: 0, count: classes)
-            // Rows without a label are those with which a model is warmed up.
-            if row + index < labels.count { unsafe target[width + Int(labels[row + index])] = 1 }
+            if let label = label(index) { unsafe target[width + Int(label)] = 1 }
         }
         return unsafe UnsafePointer(joined.base)
     }

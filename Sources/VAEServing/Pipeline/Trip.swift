@@ -28,6 +28,7 @@ extension Operation {
         case .interpolate: try InterpolateTrip(ticket, passage)
         case .reconstruct: try ReconstructTrip(ticket, passage)
         case .score: try ScoreTrip(ticket, passage)
+        case .distance: try DistanceTrip(ticket, passage)
         case .traverse: try TraverseTrip(ticket, passage)
         case .grid: try GridTrip(ticket, passage)
         case .arithmetic: try ArithmeticTrip(ticket, passage)

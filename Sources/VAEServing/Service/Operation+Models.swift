@@ -10,7 +10,9 @@ extension Operation {
                 throw .invalidValue("\(loaded.name) is a model of images and has no items to recommend")
             }
             return
-        case .decode, .sample, .interpolate, .reconstruct, .traverse, .grid, .arithmetic, .attributes, .edit: break
+        case .decode, .sample, .interpolate, .reconstruct, .traverse, .grid, .arithmetic, .attributes, .edit, .score,
+            .distance:
+            break
         default:
             guard loaded.architecture.configuration.classes == nil else {
                 throw .invalidValue("\(loaded.name) is a conditional model, and \(name) takes no label")

@@ -4,7 +4,7 @@ internal import HTTPServer
 enum Operation: UInt, CaseIterable {
     case encode, decode, sample, interpolate, reconstruct
     case traverse, grid, arithmetic, attributes, edit, recommend
-    case score
+    case score, distance
     case infer
     case models, model, load, unload
     case live, ready, health, metrics, openAPI
@@ -21,13 +21,14 @@ enum Operation: UInt, CaseIterable {
         case .sample: "sample"
         case .interpolate: "interpolate"
         case .reconstruct: "reconstruct"
-        case .score: "score"
         case .traverse: "traverse"
         case .grid: "grid"
         case .arithmetic: "arithmetic"
         case .attributes: "attributes"
         case .edit: "edit"
         case .recommend: "recommend"
+        case .score: "score"
+        case .distance: "distance"
         case .models: "models"
         case .model: "model"
         case .load: "load"
@@ -63,9 +64,9 @@ enum Operation: UInt, CaseIterable {
     /// As metrics name the route: a template, so that cardinality is bounded.
     var route: String {
         switch self {
-        case .encode, .decode, .sample, .interpolate, .reconstruct, .score, .load, .unload:
-            "/v1/models/{model}/\(name)"
+        case .encode, .decode, .sample, .interpolate, .reconstruct, .load, .unload: "/v1/models/{model}/\(name)"
         case .traverse, .grid, .arithmetic, .attributes, .edit, .recommend: "/v1/models/{model}/\(name)"
+        case .score, .distance: "/v1/models/{model}/\(name)"
         case .models: "/v1/models"
         case .model: "/v1/models/{model}"
         case .live, .ready, .health, .metrics, .openAPI: "/\(name)"
@@ -99,7 +100,8 @@ enum Operation: UInt, CaseIterable {
     var methods: [HTTPMethod] {
         switch self {
         case .encode, .decode, .reconstruct, .load, .unload: [.post]
-        case .score, .arithmetic, .attributes, .edit, .recommend: [.post]
+        case .arithmetic, .attributes, .edit, .recommend: [.post]
+        case .score, .distance: [.post]
         case .infer, .inferenceIndex, .inferenceLoad, .inferenceUnload: [.post]
         case .sample, .interpolate, .traverse, .grid: [.get, .head, .post]
         default: [.get, .head]
@@ -112,7 +114,6 @@ enum Operation: UInt, CaseIterable {
         case .encode: ["format", "encoding_format", "label"]
         case .decode: Self.ofImages
         case .reconstruct: ["diff"] + Self.ofImages
-        case .score: ["samples", "seed", "score", "threshold", "format"]
         case .sample where method == .post: ["n", "seed", "temperature"] + Self.ofImages
         case .sample: ["n", "seed", "temperature", "sampler", "version"] + Self.ofImages
         case .interpolate where method == .post: ["steps", "method", "fps"] + Self.ofImages
@@ -125,6 +126,8 @@ enum Operation: UInt, CaseIterable {
         case .attributes: ["format", "encoding_format", "label"]
         case .edit: ["strength", "steps", "range", "fps"] + Self.ofImages
         case .recommend: ["n", "format"]
+        case .score: ["samples", "seed", "score", "threshold", "format", "label"]
+        case .distance: ["format", "label"]
         default: []
         }
     }

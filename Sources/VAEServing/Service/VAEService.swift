@@ -152,7 +152,7 @@ package final class VAEService: HTTPHandler {
         }
         switch tag.operation {
         case .encode, .decode, .sample, .interpolate, .reconstruct: enqueue(request)
-        case .score: enqueue(request)
+        case .score, .distance: enqueue(request)
         case .traverse, .grid, .arithmetic, .attributes, .edit, .recommend: enqueue(request)
         case .infer: enqueue(request)
         case .models: request.respond(json(repository.catalogue.list))

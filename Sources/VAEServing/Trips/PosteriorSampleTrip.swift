@@ -18,7 +18,7 @@ struct PosteriorSampleTrip: Trip {
         count = try query.integer("n", in: 1...ticket.limits.rows) ?? 1
         temperature = try query.number("temperature", in: 0...100) ?? 1
         form = try ReplyForm(ticket, passage, isDetermined: false)
-        seed = try query.seed("seed") ?? UInt64.random(in: 0..<(1 << 53))
+        seed = try query.seed("seed") ?? PosteriorDraw.newSeed()
         inputs = try ImageInput(ticket: ticket, passage: passage).readBody()
         guard inputs.count * count <= ticket.limits.rows else {
             throw .tooManyRows(
@@ -50,15 +50,13 @@ struct PosteriorSampleTrip: Trip {
     func reply(_ passage: Passage) throws(RequestError) -> HTTPResponse {
         passage.formImages(outputs)
         let images = ImageReply(passage: passage, rows: outputs)
-        var response = try images.response(form, columns: defaultColumns) {
-            (body: inout JSONBody) throws(RequestError) in
+        // A line for each image, if there are several.
+        let columns = inputs.count > 1 && count > 1 ? count : nil
+        var response = try images.response(form, columns: columns) { (body: inout JSONBody) throws(RequestError) in
             body.member("seed", seed)
             try images.appendWithCodes(outputs, to: &body)
         }
         response.setHeader("X-VAE-Seed", String(seed))
         return response
     }
-
-    /// A line for each image, if there are several.
-    private var defaultColumns: Int? { inputs.count > 1 && count > 1 ? count : nil }
 }

@@ -21,7 +21,7 @@ struct ScoreTrip: Trip {
         let most = max(1, Self.maximumValues / passage.architecture.inputCount)
         samples = try query.integer("samples", in: 1...most)
         let given = try query.seed("seed")
-        seed = given ?? UInt64.random(in: 0..<(1 << 53))
+        seed = given ?? PosteriorDraw.newSeed()
         score = try query.choice("score", ImageScore.self) ?? model.scorer.defaultScore
         threshold = try query.number("threshold", in: 0...100)
         if samples != nil && passage.architecture.posterior.isDeterministic {
@@ -49,6 +49,7 @@ struct ScoreTrip: Trip {
         outputs = passage.z.append(inputs.count)
         unsafe passage.z.row(outputs.lowerBound).update(
             from: passage.mu.row(inputs.lowerBound), count: inputs.count * latent)
+        if let labels = passage.labels { labels.z.set(inputs.map { labels.x[$0] }, for: outputs) }
         if let samples { draws = try passage.draws(samples, of: inputs, seed: seed) }
     }
 

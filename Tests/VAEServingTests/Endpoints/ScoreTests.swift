@@ -214,6 +214,30 @@ private struct Scored: Decodable, Equatable {
         }
     }
 
+    /// The label takes part on both ways: it changes every term, and the draws are decoded with it.
+    @Test func conditionalModelsAreScoredWithTheirLabel() throws {
+        let server = try TestServer { directory in
+            let configuration = ModelConfiguration.dense(
+                input: [1, TestModel.height, TestModel.width], hidden: [16], latent: 3, classes: 4)
+            try TestModel.write(to: directory.file("digits.safetensors"), configuration)
+        }
+        let octets = images[..<3].flatMap(\.octets)
+        let known = try server.json(
+            .post("/v1/reconstruct?label=0,2,3", "application/octet-stream", octets), as: Imaged.self)
+        let found = try server.json(post(images[..<3], "?label=0,2,3"), as: Scored.self)
+        #expect(found.reconstruction == known.reconstruction && found.kl == known.kl)
+        let drawn = try server.json(post(images[..<3], "?label=0,2,3&samples=4&seed=1"), as: Scored.self)
+        let first = try server.json(post(images[..<1], "?label=0&samples=4&seed=1"), as: Scored.self)
+        let other = try server.json(post(images[..<1], "?label=1&samples=4&seed=1"), as: Scored.self)
+        #expect(drawn.bound?[0] == first.bound?[0] && other.bound?[0] != first.bound?[0])
+        let z = try server.json(
+            .post("/v1/sample?label=2&n=2&seed=5", "application/octet-stream", images[0].octets), as: Imaged.self)
+        let decoded = try server.json(
+            .post("/v1/decode?label=2", json: "{\"z\":\(text(try #require(z.z)))}"), as: Imaged.self)
+        #expect(decoded.images == z.images)
+        expectRefusal(try server.ask(post(images[..<1])), 422, "invalid_value", "without a label")
+    }
+
     @Test func resultsThatAreNoNumbersAreErrors() throws {
         let server = try TestServer { try TestModel.writeOverflowing(to: $0.file("digits.safetensors")) }
         let white = "{\"images\":[[\(Array(repeating: "1", count: 30).joined(separator: ","))]]}"
