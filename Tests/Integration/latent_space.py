@@ -73,7 +73,7 @@ class Topic:
         kl = numpy.asarray((self.card.get("evaluation") or self.card["training"])["per_dimension_kl"])
         order = sorted(range(latent), key=lambda j: (-kl[j], j))
         with self.case("the card's order of dimensions is that of the mean KL"):
-            require(self.card["dimension_order"] == order, f"{self.card['dimension_order']}")
+            require(self.card["dimensions_by_kl"] == order, f"{self.card['dimensions_by_kl']}")
         mean, deviation = self.reference.aggregate()
         for what, reply, start, dimensions, extent, steps in [
             ("seed", self.get("traverse?seed=7"), self.seed(7), order[:10], 3, 11),

@@ -17,6 +17,8 @@ package final class LoadedModel: Sendable {
 
     /// Of a recommendation model; nil for models of images.
     let items: ItemCatalogue?
+    /// Prototypes and named directions, if the checkpoint has them.
+    let landmarks: LatentLandmarks?
     /// Where codes lie, and which dimensions matter.
     let latentSpace: LatentSpace
 
@@ -37,6 +39,7 @@ package final class LoadedModel: Sendable {
         self.contentHash = contentHash
         model = try VAEModel(checkpoint.architecture, parameters: checkpoint.parameters, precision: precision)
         items = ItemCatalogue(checkpoint)
+        landmarks = checkpoint.landmarks
         latentSpace = LatentSpace(checkpoint)
         card = try ModelCard(
             name: name, checkpoint: checkpoint, contentHash: contentHash, precision: precision

@@ -16,14 +16,14 @@ struct ModelCard: Encodable {
     /// Number of items of a recommendation model.
     let items: Int?
     /// Latent dimensions, those of the largest mean KL divergence first.
-    let dimensionOrder: [Int]
+    let dimensionsByKL: [Int]
     let config: ModelConfiguration
     let training: TrainingRecord
 
     private enum CodingKeys: String, CodingKey {
         case name, input, latent, likelihood, precision, parameters, license, config, training, classes, items
         case contentHash = "content_hash"
-        case dimensionOrder = "dimension_order"
+        case dimensionsByKL = "dimensions_by_kl"
     }
 
     init(name: String, checkpoint: Checkpoint, contentHash: String, precision: Precision) {
@@ -37,8 +37,8 @@ struct ModelCard: Encodable {
         license = checkpoint.license
         self.contentHash = contentHash
         classes = configuration.classes
-        items = ItemCatalogue(checkpoint)?.count
-        dimensionOrder = LatentSpace(checkpoint).byDivergence
+        items = checkpoint.architecture.normalisesInput ? checkpoint.architecture.inputCount : nil
+        dimensionsByKL = LatentSpace(checkpoint).byDivergence
         config = configuration
         training = checkpoint.training
     }
