@@ -8,6 +8,9 @@ if path then
     wrk.headers["Content-Type"] = os.getenv("TYPE")
     file:close()
 end
+if os.getenv("INFERENCE_HEADER") then
+    wrk.headers["Inference-Header-Content-Length"] = os.getenv("INFERENCE_HEADER")
+end
 
 function done(summary, latency, requests)
     local errors = summary.errors

@@ -10,19 +10,32 @@ from support import Server, digits, png_bytes, require, require_error
 
 OPENAPI = pathlib.Path(__file__).resolve().parents[2] / "openapi.yaml"
 METHODS = {"get", "head", "post", "put", "delete", "options", "patch", "trace"}
-OPERATIONS = {"encode": ["post"], "decode": ["post"], "sample": ["get"], "interpolate": ["get", "post"],
-              "reconstruct": ["post"], "traverse": ["get", "post"], "grid": ["get", "post"], "arithmetic": ["post"],
-              "attributes": ["post"], "edit": ["post"], "recommend": ["post"]}
+OPERATIONS = {"encode": ["post"], "decode": ["post"], "sample": ["get", "post"], "interpolate": ["get", "post"],
+              "reconstruct": ["post"], "score": ["post"], "traverse": ["get", "post"], "grid": ["get", "post"],
+              "arithmetic": ["post"], "attributes": ["post"], "edit": ["post"], "recommend": ["post"]}
 
 
 def expected_routes():
     """Path template → methods; HEAD goes with GET and needs no entry of its own."""
     routes = {"/v1/models": ["get"], "/v1/models/{model}": ["get"], "/livez": ["get"], "/readyz": ["get"],
               "/healthz": ["get"], "/health": ["get"], "/ping": ["get"], "/metrics": ["get"], "/openapi.yaml": ["get"]}
+    routes.update(open_inference_routes())
     for operation in ("load", "unload"):
         routes[f"/v1/models/{{model}}/{operation}"] = ["post"]
     for operation, methods in OPERATIONS.items():
         routes[f"/v1/{operation}"] = routes[f"/v1/models/{{model}}/{operation}"] = methods
+    return routes
+
+
+def open_inference_routes():
+    routes = {path: ["get"] for path in (
+        "/v2", "/v2/health/live", "/v2/health/ready", "/v2/models", "/v2/models/stats")}
+    for model in ("/v2/models/{model}", "/v2/models/{model}/versions/{version}"):
+        routes.update({model + path: ["get"] for path in ("", "/ready", "/config", "/stats")})
+        routes[model + "/infer"] = ["post"]
+    routes["/v2/repository/index"] = ["post"]
+    for operation in ("load", "unload"):
+        routes[f"/v2/repository/models/{{model}}/{operation}"] = ["post"]
     return routes
 
 
@@ -76,7 +89,7 @@ def run(suite, models):
                 described = sorted(set(paths[template]) & METHODS - {"head"})
                 require(described == sorted(methods), f"described are {described}")
             with suite.case(f"{template} is served with {', '.join(methods)} and no other method"):
-                path = template.replace("{model}", card["name"])
+                path = template.replace("{model}", card["name"]).replace("{version}", card["content_hash"])
                 for method in sorted(METHODS - {"trace"}):
                     status, headers, _ = server.request(method.upper(), path)
                     allowed = method in methods or (method == "head" and "get" in methods)

@@ -132,10 +132,21 @@ def philox(counter, key):
     return numpy.stack(c, axis=1)
 
 
+# What the server's random numbers are for.
+IMPORTANCE = 9  # draws of q(z|x): row = draw, draw = image of the request
+COMPONENT = 11  # which component of a mixture: row = sample
+
+
 def prior(seed, rows, latent):
-    """Standard normals [rows, latent] of a seed: Box & Muller (1958) on Philox blocks keyed by (row, index)."""
+    """Standard normals [rows, latent] of a seed, from which samples of the prior are made."""
+    return normals(seed, rows, latent)
+
+
+def normals(seed, rows, latent, domain=0, draw=0):
+    """Standard normals [rows, latent]: Box & Muller (1958) on Philox blocks keyed by (index, row, draw, domain)."""
     blocks = (latent + 3) // 4
     counter = numpy.zeros((rows * blocks, 4), numpy.uint64)
+    counter[:, 2], counter[:, 3] = draw, domain
     counter[:, 0] = numpy.tile(numpy.arange(blocks), rows)
     counter[:, 1] = numpy.repeat(numpy.arange(rows), blocks)
     bits = philox(counter, (seed & 0xFFFFFFFF, seed >> 32)).astype(numpy.float64)
@@ -145,6 +156,13 @@ def prior(seed, rows, latent):
         angle = 2 * numpy.pi * bits[:, pair + 1] / 2**32
         normals[:, pair], normals[:, pair + 1] = radius * numpy.cos(angle), radius * numpy.sin(angle)
     return normals.reshape(rows, blocks * 4)[:, :latent].astype(numpy.float32)
+
+
+def uniforms(seed, rows, domain):
+    """The first number of each row, uniform in [0, 1) with 24 bits."""
+    counter = numpy.zeros((rows, 4), numpy.uint64)
+    counter[:, 1], counter[:, 3] = numpy.arange(rows), domain
+    return (philox(counter, (seed & 0xFFFFFFFF, seed >> 32))[:, 0] >> numpy.uint64(8)).astype(numpy.float64) / 2**24
 
 
 def path(a, b, steps, method):

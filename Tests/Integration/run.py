@@ -18,6 +18,7 @@ TOPICS = [
     "figures", "pictures", "determinism", "wrong_requests", "draining", "memory", "checkpoints", "reload", "flags", "contract",
     "latent_space", "metrics", "operations", "flow",
     "triton_client",
+    "scores",
     "trainer", "kills", "trainer_data", "evaluate", "reports", "recommendation", "mpi", "interop", "tls", "load_balancer",
 ]
 

@@ -70,6 +70,6 @@ extension HTTPRequest {
 
     /// Whether the body is compressed, or said to be.
     var isEncoded: Bool {
-        unsafe body.count > 0 && header("Content-Encoding", in: ["identity"]) == nil && header("Content-Encoding") != nil
+        unsafe body.count > 0 && header("Content-Encoding") != nil
     }
 }

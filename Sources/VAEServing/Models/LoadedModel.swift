@@ -12,6 +12,12 @@ package final class LoadedModel: Sendable {
     let contentHash: String
     /// `{"model":"mnist"`: how every JSON reply of this model starts.
     let replyPrefix: [UInt8]
+    /// What images cost under it.
+    let scorer: ImageScorer
+    /// Besides the prior, what samples can be drawn from.
+    let samplers: [LatentSampler: AggregateSampler]
+    /// What held-out images cost, if the checkpoint says so.
+    let heldOut: EvaluationRecord.Scores?
     /// Of each `InferencePart`.
     let statistics = InferencePart.allCases.map { _ in InferenceStatistics() }
 
@@ -38,11 +44,14 @@ package final class LoadedModel: Sendable {
         self.name = name
         self.contentHash = contentHash
         model = try VAEModel(checkpoint.architecture, parameters: checkpoint.parameters, precision: precision)
+        scorer = ImageScorer(model, aggregate: checkpoint.aggregate)
+        samplers = LatentSampler.samplers(of: checkpoint.aggregate)
+        heldOut = checkpoint.evaluation?.scores
         items = ItemCatalogue(checkpoint)
         landmarks = checkpoint.landmarks
         latentSpace = LatentSpace(checkpoint)
         card = try ModelCard(
-            name: name, checkpoint: checkpoint, contentHash: contentHash, precision: precision
+            name: name, checkpoint: checkpoint, contentHash: contentHash, precision: precision, scorer: scorer
         ).json()
         replyPrefix = Array("{\"model\":\(try ModelCard.quoted(name))".utf8)
     }

@@ -41,9 +41,10 @@ struct InferenceRequest {
             try ticket.json { () throws(JSONError) in try root[name] }
         }
         id = try Self.text(try member("id"), ticket)
-        parameters = try member("parameters").map { (object) throws(RequestError) in
-            try InferenceParameters(object, ticket)
-        } ?? InferenceParameters()
+        parameters =
+            try member("parameters").map { (object) throws(RequestError) in
+                try InferenceParameters(object, ticket)
+            } ?? InferenceParameters()
         outputs = try Self.outputs(try member("outputs"), part, parameters, ticket)
         rows = try unsafe input.rows(try member("inputs"), blob: blob)
     }

@@ -27,6 +27,7 @@ struct RepositoryRequest {
     func checkParameters() throws(RequestError) {
         guard let name = parameters.first(where: { $0 != "unload_dependents" }) else { return }
         throw .invalidValue(
-            "parameter \"\(clipped(name))\" is unknown here: checkpoints are loaded from the model directory as they are")
+            "parameter \"\(clipped(name))\" is unknown here: checkpoints are loaded from the model directory as they are"
+        )
     }
 }

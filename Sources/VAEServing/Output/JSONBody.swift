@@ -19,13 +19,7 @@ struct JSONBody: ~Copyable {
     ) throws(RequestError) {
         if case .base64 = floats { return try unsafe base64Member(name, values, shape: shape) }
         key(name)
-        do {
-            try unsafe buffer.appendInPlace(room: JSONText.maximumBytes(floatsOf: shape)) {
-                (room) throws(NonFiniteValue) in
-                let text = unsafe room.baseAddress!.assumingMemoryBound(to: UInt8.self)
-                return try unsafe JSONText.write(values, shape: shape, to: text)
-            }
-        } catch { throw .nonFiniteResult("\(name): \(error)") }
+        do { try unsafe append(values, shape: shape) } catch { throw .nonFiniteResult("\(name): \(error)") }
     }
 
     /// The same for rows of a passage, with its pauses on the way.
@@ -69,10 +63,44 @@ struct JSONBody: ~Copyable {
         buffer.append(utf8: String(value))
     }
 
+    /// `,"name":[1,2,…]`, as float32.
+    mutating func member(_ name: StaticString, _ values: [Double]) throws(RequestError) {
+        let floats = values.map { Float($0) }
+        try unsafe member(name, floats, shape: [floats.count])
+    }
+
+    /// `,"name":[true,false,…]`.
+    mutating func member(_ name: StaticString, _ values: [Bool]) {
+        key(name)
+        buffer.append(utf8: "[" + values.map { $0 ? "true" : "false" }.joined(separator: ",") + "]")
+    }
+
+    /// `,"name":{"member":[1,2,…],…}`, as float32; the members' names need no escapes.
+    mutating func object(_ name: StaticString, _ members: [(name: String, values: [Double])]) throws(RequestError) {
+        key(name)
+        buffer.append(literal: "{")
+        for (index, member) in members.enumerated() {
+            let floats = member.values.map { Float($0) }
+            buffer.append(utf8: "\(index == 0 ? "" : ",")\"\(member.name)\":")
+            do { try unsafe append(floats, shape: [floats.count]) } catch {
+                throw .nonFiniteResult("\(name) \(member.name): \(error)")
+            }
+        }
+        buffer.append(literal: "}")
+    }
+
     /// Closes the object.
     consuming func response() -> HTTPResponse {
         buffer.append(literal: "}\n")
         return HTTPResponse(status: 200, contentType: "application/json", body: buffer)
+    }
+
+    private mutating func append(_ values: UnsafePointer<Float>, shape: [Int]) throws(NonFiniteValue) {
+        try unsafe buffer.appendInPlace(room: JSONText.maximumBytes(floatsOf: shape)) {
+            (room) throws(NonFiniteValue) in
+            let text = unsafe room.baseAddress!.assumingMemoryBound(to: UInt8.self)
+            return try unsafe JSONText.write(values, shape: shape, to: text)
+        }
     }
 
     mutating func key(_ name: StaticString) {

@@ -77,15 +77,28 @@ final class Passage: @unchecked Sendable {
         }
     }
 
+    /// The decoder's numbers of `rows` codes that are not part of the batch, at most `sliceRows`.
+    func decodeAside(
+        rows: Int, z: UnsafePointer<Float>, into decoded: UnsafeMutablePointer<Float>
+    ) throws(RequestError) {
+        do throws(ModelError) { try unsafe session.decode(rows: rows, z: z, into: decoded) } catch {
+            throw RequestError(error)
+        }
+    }
+
     /// Runs `kernel` on consecutive rows, with pauses between slices of about a millisecond.
     private func inSlices(
         _ count: Int, _ kernel: (_ row: Int, _ rows: Int) throws(ModelError) -> Void
     ) throws(RequestError) {
-        let slice = max(1, Self.sliceElements / max(architecture.encoderInputCount, architecture.decoderInputCount))
-        for row in stride(from: 0, to: count, by: slice) {
+        for row in stride(from: 0, to: count, by: sliceRows) {
             if row > 0 { try pause() }
-            do throws(ModelError) { try kernel(row, min(slice, count - row)) } catch { throw RequestError(error) }
+            do throws(ModelError) { try kernel(row, min(sliceRows, count - row)) } catch { throw RequestError(error) }
         }
+    }
+
+    /// Rows whose encode or decode takes about a millisecond.
+    var sliceRows: Int {
+        max(1, Self.sliceElements / max(architecture.encoderInputCount, architecture.decoderInputCount))
     }
     private static let sliceElements = 1 << 17
 

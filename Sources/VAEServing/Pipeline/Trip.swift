@@ -23,9 +23,11 @@ extension Operation {
         return switch self {
         case .encode: try EncodeTrip(ticket, passage)
         case .decode: try DecodeTrip(ticket, passage)
+        case .sample where ticket.request.method == .post: try PosteriorSampleTrip(ticket, passage)
         case .sample: try SampleTrip(ticket, passage)
         case .interpolate: try InterpolateTrip(ticket, passage)
         case .reconstruct: try ReconstructTrip(ticket, passage)
+        case .score: try ScoreTrip(ticket, passage)
         case .traverse: try TraverseTrip(ticket, passage)
         case .grid: try GridTrip(ticket, passage)
         case .arithmetic: try ArithmeticTrip(ticket, passage)

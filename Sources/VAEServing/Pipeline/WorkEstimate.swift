@@ -40,6 +40,7 @@ enum WorkEstimate {
             case .sample: request.query("n").flatMap { Int($0) } ?? 1
             case .infer: rowsOfBytes(request, architecture, areCodes: request.path.hasSuffix("_decoder/infer"))
             case .interpolate: request.query("steps").flatMap { Int($0) } ?? InterpolateTrip.defaultSteps
+            case .score: (request.query("samples").flatMap { Int($0) } ?? 0).addingReportingOverflow(1).partialValue
             case .traverse: TraverseTrip.defaultDimensions * TraverseTrip.defaultSteps
             case .grid: GridTrip.defaultSide * GridTrip.defaultSide
             case .edit: EditTrip.defaultSteps

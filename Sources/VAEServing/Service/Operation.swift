@@ -4,6 +4,7 @@ internal import HTTPServer
 enum Operation: UInt, CaseIterable {
     case encode, decode, sample, interpolate, reconstruct
     case traverse, grid, arithmetic, attributes, edit, recommend
+    case score
     case infer
     case models, model, load, unload
     case live, ready, health, metrics, openAPI
@@ -20,6 +21,7 @@ enum Operation: UInt, CaseIterable {
         case .sample: "sample"
         case .interpolate: "interpolate"
         case .reconstruct: "reconstruct"
+        case .score: "score"
         case .traverse: "traverse"
         case .grid: "grid"
         case .arithmetic: "arithmetic"
@@ -61,7 +63,8 @@ enum Operation: UInt, CaseIterable {
     /// As metrics name the route: a template, so that cardinality is bounded.
     var route: String {
         switch self {
-        case .encode, .decode, .sample, .interpolate, .reconstruct, .load, .unload: "/v1/models/{model}/\(name)"
+        case .encode, .decode, .sample, .interpolate, .reconstruct, .score, .load, .unload:
+            "/v1/models/{model}/\(name)"
         case .traverse, .grid, .arithmetic, .attributes, .edit, .recommend: "/v1/models/{model}/\(name)"
         case .models: "/v1/models"
         case .model: "/v1/models/{model}"
@@ -96,9 +99,9 @@ enum Operation: UInt, CaseIterable {
     var methods: [HTTPMethod] {
         switch self {
         case .encode, .decode, .reconstruct, .load, .unload: [.post]
-        case .arithmetic, .attributes, .edit, .recommend: [.post]
+        case .score, .arithmetic, .attributes, .edit, .recommend: [.post]
         case .infer, .inferenceIndex, .inferenceLoad, .inferenceUnload: [.post]
-        case .interpolate, .traverse, .grid: [.get, .head, .post]
+        case .sample, .interpolate, .traverse, .grid: [.get, .head, .post]
         default: [.get, .head]
         }
     }
@@ -109,7 +112,9 @@ enum Operation: UInt, CaseIterable {
         case .encode: ["format", "encoding_format", "label"]
         case .decode: Self.ofImages
         case .reconstruct: ["diff"] + Self.ofImages
-        case .sample: ["n", "seed", "temperature", "version"] + Self.ofImages
+        case .score: ["samples", "seed", "score", "threshold", "format"]
+        case .sample where method == .post: ["n", "seed", "temperature"] + Self.ofImages
+        case .sample: ["n", "seed", "temperature", "sampler", "version"] + Self.ofImages
         case .interpolate where method == .post: ["steps", "method", "fps"] + Self.ofImages
         case .interpolate: ["from_seed", "to_seed", "steps", "method", "version", "fps"] + Self.ofImages
         case .traverse where method == .post: ["dimensions", "range", "steps", "fps"] + Self.ofImages

@@ -152,6 +152,7 @@ package final class VAEService: HTTPHandler {
         }
         switch tag.operation {
         case .encode, .decode, .sample, .interpolate, .reconstruct: enqueue(request)
+        case .score: enqueue(request)
         case .traverse, .grid, .arithmetic, .attributes, .edit, .recommend: enqueue(request)
         case .infer: enqueue(request)
         case .models: request.respond(json(repository.catalogue.list))
@@ -166,8 +167,8 @@ package final class VAEService: HTTPHandler {
         case .openAPI:
             let bytes = PackageResources.openapi_yaml
             request.respond(HTTPResponse(status: 200, contentType: "application/yaml; charset=utf-8", bytes: bytes))
-        case .inferenceServer, .inferenceLive, .inferenceReady, .inferenceModels, .inferenceAllStatistics, .inferenceModel,
-            .inferenceModelReady, .inferenceConfiguration, .inferenceStatistics, .inferenceIndex:
+        case .inferenceServer, .inferenceLive, .inferenceReady, .inferenceModels, .inferenceAllStatistics,
+            .inferenceModel, .inferenceModelReady, .inferenceConfiguration, .inferenceStatistics, .inferenceIndex:
             answerOpenInference(request, tag.operation)
         }
     }

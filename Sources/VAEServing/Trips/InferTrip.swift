@@ -45,8 +45,8 @@ struct InferTrip: Trip {
         let chosen = FloatBuffer(count: max(1, needsChosen ? rows.count * passage.architecture.latent : 0))
         if needsChosen { unsafe draw.codes(rows, passage, into: chosen.base) }
         if !codes.isEmpty { passage.formImages(codes) }
-        var reply = InferenceReply(
-            request, part, passage, drawnSeed: request.parameters.seed == nil ? draw.seed : nil, capacity: capacity(passage))
+        let drawnSeed = request.parameters.seed == nil ? draw.seed : nil
+        var reply = InferenceReply(request, part, passage, drawnSeed: drawnSeed, capacity: capacity(passage))
         for output in request.outputs {
             let values: UnsafePointer<Float> =
                 switch output.tensor {

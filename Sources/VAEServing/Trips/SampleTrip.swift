@@ -1,12 +1,14 @@
 internal import HTTPServer
 internal import VAE
 
-/// Images from the prior: on at p(z), off at x. Row i of a seed is the same whatever n is.
+/// Images from the prior, or from where the codes of training images lie: on at p(z) or q(z), off at x. Row i of a seed is
+/// the same whatever n is.
 struct SampleTrip: Trip {
     private let form: ReplyForm
     private let seed: UInt64
     private let seedIsDrawn: Bool
     private let temperature: Float
+    private let sampler: LatentSampler
     private let count: Int
     /// Of a conditional model, one for all or one for each.
     private let label: [UInt32]?
@@ -20,6 +22,8 @@ struct SampleTrip: Trip {
         count = try query.integer("n", in: 1...most) ?? listed?.count ?? 1
         label = try LabelInput(ticket: ticket, passage: passage).labels(nil, count: count)
         temperature = try query.number("temperature", in: 0...100) ?? 1
+        sampler = try query.choice("sampler", LatentSampler.self) ?? .prior
+        try Self.check(sampler, passage.loaded)
         let given = try query.seed("seed")
         // Seeds drawn here stay below 2⁵³, so that JavaScript can send them back.
         seed = given ?? UInt64.random(in: 0..<(1 << 53))
@@ -36,6 +40,9 @@ struct SampleTrip: Trip {
         let latent = passage.architecture.latent
         let z = unsafe passage.z.row(rows.lowerBound)
         unsafe RandomStream(seed: seed, domain: .prior).normals(rows: count, width: latent, into: z)
+        if let aggregate = passage.loaded.samplers[sampler] {
+            return unsafe aggregate.apply(rows: count, seed: seed, temperature: temperature, z: z)
+        }
         if temperature != 1 { for index in 0..<(count * latent) { unsafe z[index] *= temperature } }
     }
 
@@ -45,10 +52,19 @@ struct SampleTrip: Trip {
         let images = ImageReply(passage: passage, rows: rows)
         var response = try images.response(form) { (body: inout JSONBody) throws(RequestError) in
             body.member("seed", seed)
+            if sampler != .prior { body.member("sampler", sampler.rawValue) }
             try images.appendWithCodes(rows, to: &body)
         }
         response.setHeader("X-VAE-Seed", String(seed))
         if seedIsDrawn { response.setHeader("Cache-Control", "no-store") }
         return response
+    }
+
+    /// Refuses what the checkpoint does not have.
+    private static func check(_ sampler: LatentSampler, _ model: LoadedModel) throws(RequestError) {
+        guard sampler != .prior, model.samplers[sampler] == nil else { return }
+        throw .invalidValue(
+            "sampler \(sampler.rawValue): model \(model.name) does not say where the codes of its training images lie; "
+                + "vae-trainer evaluate --write stores it, and until then there is only sampler=prior")
     }
 }
