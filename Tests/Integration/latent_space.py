@@ -70,7 +70,7 @@ class Topic:
 
     def traverse(self):
         latent = self.reference.latent
-        kl = numpy.asarray((self.card.get("evaluation") or self.card["training"])["per_dimension_kl"])
+        kl = numpy.asarray(self.card["kl_per_dimension"])
         order = sorted(range(latent), key=lambda j: (-kl[j], j))
         with self.case("the card's order of dimensions is that of the mean KL"):
             require(self.card["dimensions_by_kl"] == order, f"{self.card['dimensions_by_kl']}")

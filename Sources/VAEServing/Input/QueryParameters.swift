@@ -48,6 +48,9 @@ struct QueryParameters {
         return value
     }
 
+    /// Any text; `nil` when absent.
+    func text(_ name: String) -> String? { request.query(name) }
+
     /// A finite number in `range`; `nil` when absent.
     func number(_ name: String, in range: ClosedRange<Float>) throws(RequestError) -> Float? {
         guard let text = request.query(name) else { return nil }

@@ -52,6 +52,12 @@ struct RequestOptions {
         return numbers
     }
 
+    /// Any text; `nil` when absent.
+    func text(_ name: String) throws(RequestError) -> String? {
+        guard let value = try member(name) else { return ticket.query.text(name) }
+        return try ticket.json { () throws(JSONError) in try value.string }
+    }
+
     /// One of the names of `type`; `nil` when absent.
     func choice<Value: RawRepresentable & CaseIterable>(
         _ name: String, _ type: Value.Type

@@ -25,6 +25,8 @@ package final class LoadedModel: Sendable {
 
     /// Of a recommendation model; nil for models of images.
     let items: ItemCatalogue?
+    /// Prototypes and named directions, if the checkpoint has them.
+    let landmarks: LatentLandmarks?
     /// Where codes lie, and which dimensions matter.
     let latentSpace: LatentSpace
 
@@ -49,6 +51,7 @@ package final class LoadedModel: Sendable {
         samplers = LatentSampler.samplers(of: checkpoint.aggregate)
         heldOut = checkpoint.evaluation?.scores
         items = ItemCatalogue(checkpoint)
+        landmarks = checkpoint.landmarks
         latentSpace = LatentSpace(checkpoint)
         card = try ModelCard(
             name: name, checkpoint: checkpoint, contentHash: contentHash, precision: precision, scorer: scorer

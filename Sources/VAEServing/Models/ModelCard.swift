@@ -36,7 +36,7 @@ struct ModelCard: Encodable {
         license = checkpoint.license
         self.contentHash = contentHash
         classes = configuration.classes
-        items = ItemCatalogue(checkpoint)?.count
+        items = checkpoint.architecture.normalisesInput ? checkpoint.architecture.inputCount : nil
         config = configuration
         training = checkpoint.training
         abilities = ModelAbilities(checkpoint, scorer: scorer)

@@ -1,3 +1,5 @@
+internal import HTTPServer
+
 /// How a JSON reply writes its arrays of numbers: `?encoding_format=`, as OpenAI's embeddings have it.
 enum FloatEncoding: String, CaseIterable {
     /// Nested arrays of decimals, the shortest that read back as the same float32.
@@ -6,6 +8,10 @@ enum FloatEncoding: String, CaseIterable {
     case base64
 
     init(_ ticket: Ticket) throws(RequestError) {
+        guard ticket.request.hasQuery else {
+            self = .float
+            return
+        }
         self = try ticket.query.choice("encoding_format", FloatEncoding.self) ?? .float
     }
 }

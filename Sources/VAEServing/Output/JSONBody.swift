@@ -17,7 +17,7 @@ struct JSONBody: ~Copyable {
     mutating func member(
         _ name: StaticString, _ values: UnsafePointer<Float>, shape: [Int]
     ) throws(RequestError) {
-        guard floats == .float else { return try unsafe base64Member(name, values, shape: shape) }
+        if case .base64 = floats { return try unsafe base64Member(name, values, shape: shape) }
         key(name)
         do { try unsafe append(values, shape: shape) } catch { throw .nonFiniteResult("\(name): \(error)") }
     }
@@ -28,7 +28,8 @@ struct JSONBody: ~Copyable {
     ) throws(RequestError) {
         let rowCount = shape.dropFirst().reduce(1, *)
         let slice = max(1, Self.sliceElements / rowCount)
-        guard shape[0] > slice && floats == .float else { return try unsafe member(name, values, shape: shape) }
+        guard shape[0] > slice else { return try unsafe member(name, values, shape: shape) }
+        if case .base64 = floats { return try unsafe base64Member(name, values, shape: shape) }
         key(name)
         for row in stride(from: 0, to: shape[0], by: slice) {
             if row > 0 { try passage.pause() }

@@ -19,8 +19,10 @@ struct ReplyForm {
     init(_ ticket: Ticket, _ passage: Passage, isDetermined: Bool) throws(RequestError) {
         format = ticket.format
         floats = try FloatEncoding(ticket)
-        columns = try ticket.columns()
-        framesPerSecond = try ticket.query.integer("fps", in: 1...100) ?? Self.defaultFramesPerSecond
+        let hasQuery = ticket.request.hasQuery
+        columns = hasQuery ? try ticket.columns() : nil
+        let fps = hasQuery ? try ticket.query.integer("fps", in: 1...100) : nil
+        framesPerSecond = fps ?? Self.defaultFramesPerSecond
         tag = isDetermined ? try EntityTag(passage.loaded, ticket.request, ticket.format) : nil
         clientHasIt = tag?.isKnown(to: ticket.request) ?? false
     }

@@ -124,7 +124,7 @@ enum Operation: UInt, CaseIterable {
         case .grid: ["seeds", "rows", "method", "version"] + Self.ofImages
         case .arithmetic: Self.ofImages
         case .attributes: ["format", "encoding_format", "label"]
-        case .edit: ["strength", "steps", "range", "fps"] + Self.ofImages
+        case .edit: ["attribute", "strength", "steps", "range", "fps"] + Self.ofImages
         case .recommend: ["n", "format"]
         case .score: ["samples", "seed", "score", "threshold", "format", "label"]
         case .distance: ["format", "label"]

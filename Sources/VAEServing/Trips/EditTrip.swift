@@ -6,6 +6,8 @@ struct EditTrip: Trip {
     private let form: ReplyForm
     private let from: LatentPoint
     private let direction: [Float]
+    /// Its name, if the checkpoint has it.
+    private let attribute: String?
     private let strengths: [Float]
     /// Of a conditional model.
     private let label: [UInt32]?
@@ -16,23 +18,47 @@ struct EditTrip: Trip {
 
     init(_ ticket: Ticket, _ passage: Passage) throws(RequestError) {
         form = try ReplyForm(ticket, passage, isDetermined: false)
-        guard try MediaType(ticket.request) == .json else {
-            throw .unsupportedMediaType("edit takes application/json with \"from\" and \"direction\"")
-        }
-        let object = try ticket.parseJSON(allowed: ["from", "direction", "strength", "steps", "range", "label"])
         let points = PointInput(ticket: ticket, passage: passage)
-        from = try points.member("from", of: object)
+        var object: JSONValue?
+        if try MediaType(ticket.request) == .json {
+            let body = try ticket.parseJSON(
+                allowed: ["from", "direction", "attribute", "strength", "steps", "range", "label"])
+            from = try points.member("from", of: body)
+            object = body
+        } else {
+            from = try points.body()
+        }
         label = try points.label(object)
         let options = RequestOptions(ticket: ticket, object: object)
-        let latent = passage.architecture.latent
-        guard let direction = try options.numbers("direction", in: -1e6...1e6, most: latent) else {
-            throw .invalidValue("\"direction\" is missing: \(latent) numbers, such as attributes gives")
-        }
-        guard direction.count == latent else {
-            throw .invalidShape("direction: this model has \(latent) latent dimensions; found \(direction.count)")
-        }
-        self.direction = direction
+        (direction, attribute) = try Self.direction(options, passage)
         strengths = try Self.strengths(options, ticket)
+    }
+
+    /// The direction itself, or that which the checkpoint has under a name.
+    private static func direction(
+        _ options: RequestOptions, _ passage: Passage
+    ) throws(RequestError) -> ([Float], String?) {
+        let latent = passage.architecture.latent
+        let given = options.object == nil ? nil : try options.numbers("direction", in: -1e6...1e6, most: latent)
+        let name = try options.text("attribute")
+        guard (given == nil) != (name == nil) else {
+            throw .invalidValue(
+                "expected either \"direction\", \(latent) numbers such as attributes gives, or \"attribute\", a name; found "
+                    + (given == nil ? "neither" : "both"))
+        }
+        if let name {
+            guard let landmark = passage.loaded.landmarks?.direction(named: name) else {
+                let names = passage.loaded.landmarks?.directions.map(\.name) ?? []
+                throw .invalidValue(
+                    "\(passage.loaded.name) has no direction \"\(clipped(name))\"; "
+                        + (names.isEmpty ? "it has none" : "there are \(clipped(names.joined(separator: ", ")))"))
+            }
+            return (landmark.vector, name)
+        }
+        guard let given, given.count == latent else {
+            throw .invalidShape("direction: this model has \(latent) latent dimensions; found \(given?.count ?? 0)")
+        }
+        return (given, nil)
     }
 
     /// As listed, or even steps.
@@ -67,6 +93,7 @@ struct EditTrip: Trip {
         passage.formImages(rows)
         let images = ImageReply(passage: passage, rows: rows)
         return try images.response(form, columns: strengths.count) { (body: inout JSONBody) throws(RequestError) in
+            if let attribute { body.member("attribute", attribute) }
             try body.member("strength", strengths)
             try images.appendWithCodes(rows, to: &body)
         }

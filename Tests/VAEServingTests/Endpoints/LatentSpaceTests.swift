@@ -16,6 +16,7 @@ import VAE
         let rows: Int?
         let columns: Int?
         let strength: [Float]?
+        let attribute: String?
     }
 
     private let server: TestServer
@@ -36,6 +37,8 @@ import VAE
                     $0 % (latent + 1) == 0 ? Self.deviation[$0 / latent] * Self.deviation[$0 / latent] : 0
                 },
                 mixture: nil, meanImage: nil)
+            measured.landmarks = try LatentLandmarks(
+                prototypes: [], directions: [LatentLandmark(name: "bold & round", vector: [0.5, 0, -2])])
             try measured.write(to: directory.file("measured.safetensors"))
             var plane = TestModel.configuration
             plane = .dense(input: plane.input, hidden: [16], latent: 2)
@@ -219,6 +222,19 @@ import VAE
         let even = try server.json(.post("/v1/edit?steps=3&range=2", json: body + "}"), as: Reply.self)
         #expect(even.strength == [-2, 0, 2] && even.z[1] == start)
         #expect(try server.json(.post("/v1/edit", json: body + ",\"steps\":3,\"range\":2}"), as: Reply.self) == even)
+        // The checkpoint `measured` has the same direction under a name.
+        let path = "/v1/models/measured/edit"
+        for request in [
+            WireRequest.post(
+                path, json: "{\"from\":{\"seed\":7},\"attribute\":\"bold & round\",\"steps\":3,\"range\":2}"),
+            .post(path + "?attribute=bold+%26+round&strength=-2,0,2", json: "{\"from\":{\"z\":\(text([start]))}}"),
+        ] {
+            let named = try server.json(request, as: Reply.self)
+            #expect(named.attribute == "bold & round" && named.z == even.z && named.images == even.images)
+        }
+        let image = try server.json(
+            .post(path + "?attribute=bold+%26+round&strength=0", "image/png", try TestImage(2).png), as: Reply.self)
+        #expect(try image.z == [code(of: TestImage(2))])
         let one = try server.json(.post("/v1/edit", json: body + ",\"strength\":-1}"), as: Reply.self)
         #expect(one.z == [listed.z[1]])
     }
@@ -309,7 +325,13 @@ import VAE
                 "no strength", post("edit", "{\"from\":{\"seed\":1},\"direction\":[1,2,3],\"strength\":[]}"), 422,
                 "invalid_value"
             ),
-            ("edit of a picture", .post("/v1/edit", "image/png", png), 415, "unsupported_media_type"),
+            ("neither", .post("/v1/edit", "image/png", png), 422, "invalid_value"),
+            ("no such name", .post("/v1/edit?attribute=bold", "image/png", png), 422, "invalid_value"),
+            (
+                "a name and numbers", post("edit", "{\"from\":{\"seed\":1},\"direction\":[1,2,3],\"attribute\":\"a\"}"),
+                422,
+                "invalid_value"
+            ),
         ]
         let expected = try server.ask(.get("/v1/sample?seed=1")).body
         for (what, request, status, code) in rows {
