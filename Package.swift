@@ -32,7 +32,7 @@ let package = Package(
         .target(
             name: "VAEServing",
             dependencies: ["HTTPServer", "VAE", "CSIMDJSON", .product(name: "Logging", package: "swift-log")],
-            resources: [.embedInCode("Resources/openapi.yaml")]
+            resources: [.embedInCode("Resources/openapi.yaml"), .embedInCode("Resources/page")]
         ),
         .target(name: "VAETraining", dependencies: ["VAE", "CMPI", "CZlib"]),
 

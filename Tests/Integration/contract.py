@@ -17,7 +17,8 @@ OPERATIONS = {"encode": ["post"], "decode": ["post"], "sample": ["get"], "interp
 def expected_routes():
     """Path template → methods; HEAD goes with GET and needs no entry of its own."""
     routes = {"/v1/models": ["get"], "/v1/models/{model}": ["get"], "/livez": ["get"], "/readyz": ["get"],
-              "/healthz": ["get"], "/health": ["get"], "/ping": ["get"], "/metrics": ["get"], "/openapi.yaml": ["get"]}
+              "/healthz": ["get"], "/health": ["get"], "/ping": ["get"], "/metrics": ["get"], "/openapi.yaml": ["get"],
+              "/": ["get"], "/docs": ["get"]}
     for operation in ("load", "unload"):
         routes[f"/v1/models/{{model}}/{operation}"] = ["post"]
     for operation, methods in OPERATIONS.items():
@@ -57,7 +58,7 @@ def run(suite, models):
             require(set(paths) == set(expected_routes()), f"{set(paths) ^ set(expected_routes())}")
 
         every = ["/v1/models", "/v1/sample?n=2&seed=1", "/v1/sample?seed=1&format=png", "/livez", "/readyz",
-                 "/healthz", "/openapi.yaml", "/v1/interpolate?from_seed=1&to_seed=2"]
+                 "/healthz", "/openapi.yaml", "/", "/docs", "/v1/interpolate?from_seed=1&to_seed=2"]
         for path in every:
             with suite.case(f"HEAD {path}: the headers of GET and no body"):
                 status, headers, body = server.request("HEAD", path)

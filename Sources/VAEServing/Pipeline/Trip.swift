@@ -25,7 +25,7 @@ extension Operation {
         case .sample: try SampleTrip(ticket, passage)
         case .interpolate: try InterpolateTrip(ticket, passage)
         case .reconstruct: try ReconstructTrip(ticket, passage)
-        case .models, .model, .load, .unload, .live, .ready, .health, .metrics, .openAPI:
+        case .models, .model, .load, .unload, .live, .ready, .health, .metrics, .openAPI, .page, .docs, .pageFile:
             throw .internalError("\(name) does not go through the VAE")
         }
     }

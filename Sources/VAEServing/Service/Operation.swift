@@ -5,6 +5,7 @@ enum Operation: UInt, CaseIterable {
     case encode, decode, sample, interpolate, reconstruct
     case models, model, load, unload
     case live, ready, health, metrics, openAPI
+    case page, docs, pageFile
 
     /// As in the path, where it is a word of its own.
     var name: String {
@@ -23,6 +24,9 @@ enum Operation: UInt, CaseIterable {
         case .health: "health"
         case .metrics: "metrics"
         case .openAPI: "openapi.yaml"
+        case .page: ""
+        case .docs: "docs"
+        case .pageFile: "page"
         }
     }
 
@@ -41,7 +45,8 @@ enum Operation: UInt, CaseIterable {
         case .encode, .decode, .sample, .interpolate, .reconstruct, .load, .unload: "/v1/models/{model}/\(name)"
         case .models: "/v1/models"
         case .model: "/v1/models/{model}"
-        case .live, .ready, .health, .metrics, .openAPI: "/\(name)"
+        case .live, .ready, .health, .metrics, .openAPI, .page, .docs: "/\(name)"
+        case .pageFile: "/page/{file}"
         }
     }
 

@@ -162,6 +162,7 @@ package final class VAEService: HTTPHandler {
         case .openAPI:
             let bytes = PackageResources.openapi_yaml
             request.respond(HTTPResponse(status: 200, contentType: "application/yaml; charset=utf-8", bytes: bytes))
+        case .page, .docs, .pageFile: PageReply(request: request).respond(tag.operation)
         }
     }
 
