@@ -18,7 +18,8 @@ OPERATIONS = {"encode": ["post"], "decode": ["post"], "sample": ["get", "post"],
 def expected_routes():
     """Path template → methods; HEAD goes with GET and needs no entry of its own."""
     routes = {"/v1/models": ["get"], "/v1/models/{model}": ["get"], "/livez": ["get"], "/readyz": ["get"],
-              "/healthz": ["get"], "/health": ["get"], "/ping": ["get"], "/metrics": ["get"], "/openapi.yaml": ["get"]}
+              "/healthz": ["get"], "/health": ["get"], "/ping": ["get"], "/metrics": ["get"], "/openapi.yaml": ["get"],
+              "/": ["get"], "/docs": ["get"]}
     routes.update(open_inference_routes())
     for operation in ("load", "unload"):
         routes[f"/v1/models/{{model}}/{operation}"] = ["post"]
@@ -110,7 +111,7 @@ def run(suite, models):
                 require(headers["Content-Type"] == "application/json" and json.loads(reply)["model"], "no reply of a model")
 
         every = ["/v1/models", "/v1/sample?n=2&seed=1", "/v1/sample?seed=1&format=png", "/livez", "/readyz",
-                 "/healthz", "/openapi.yaml", "/v1/interpolate?from_seed=1&to_seed=2"]
+                 "/healthz", "/openapi.yaml", "/", "/docs", "/v1/interpolate?from_seed=1&to_seed=2"]
         for path in every:
             with suite.case(f"HEAD {path}: the headers of GET and no body"):
                 status, headers, body = server.request("HEAD", path)

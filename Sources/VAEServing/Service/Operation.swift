@@ -12,6 +12,7 @@ enum Operation: UInt, CaseIterable {
     case inferenceServer, inferenceLive, inferenceReady, inferenceModels, inferenceAllStatistics
     case inferenceModel, inferenceModelReady, inferenceConfiguration, inferenceStatistics
     case inferenceIndex, inferenceLoad, inferenceUnload
+    case page, docs, pageFile
 
     /// As in the path, where it is a word of its own.
     var name: String {
@@ -49,6 +50,9 @@ enum Operation: UInt, CaseIterable {
         case .inferenceIndex: "index"
         case .inferenceLoad: "load"
         case .inferenceUnload: "unload"
+        case .page: ""
+        case .docs: "docs"
+        case .pageFile: "page"
         }
     }
 
@@ -69,7 +73,8 @@ enum Operation: UInt, CaseIterable {
         case .score, .distance: "/v1/models/{model}/\(name)"
         case .models: "/v1/models"
         case .model: "/v1/models/{model}"
-        case .live, .ready, .health, .metrics, .openAPI: "/\(name)"
+        case .live, .ready, .health, .metrics, .openAPI, .page, .docs: "/\(name)"
+        case .pageFile: "/page/{file}"
         case .inferenceServer: "/v2"
         case .inferenceLive, .inferenceReady: "/v2/health/\(name)"
         case .inferenceModels: "/v2/models"
