@@ -140,7 +140,7 @@ def cases(card, limits):
         ("unknown model", get("/v1/models/nobody/sample"), 404, "unknown_model"),
         ("unknown model's card", get("/v1/models/nobody"), 404, "unknown_model"),
         ("unknown route", get("/v1/dream"), 404, "unknown_route"),
-        ("root", get("/"), 404, "unknown_route"),
+        ("page file", get("/page/none.js"), 404, "unknown_route"),
         ("dots", get("/v1/../etc/passwd"), 404, "unknown_route"),
         ("encoded slash", get("/v1%2Fsample"), 404, "unknown_route"),
         ("DELETE", head("DELETE", "/v1/sample"), 405, "method_not_allowed"),
