@@ -213,5 +213,3 @@ def landmarks(suite, server, path, x, train, labels):
         require(nearest == [card["prototypes"][index] for index in distances.argmin(axis=1)], f"{nearest}")
         suite.close("distance of the nearest", [entry["distance"] for entry in found["nearest"]],
                     distances.min(axis=1), 1e-4)
-        right = numpy.mean([name == card["prototypes"][label] for name, label in zip(nearest, labels[1])])
-        require(right > 0.5, f"{right} of the images are nearest to their own class")
