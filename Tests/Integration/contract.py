@@ -50,8 +50,11 @@ def resolved(document, item):
     return item
 
 
-def examples(document):
-    """The trips through the VAE as the document shows them: (operation, method, path, JSON body or None)."""
+def examples(document, picture):
+    """The trips through the VAE as the document shows them: (operation, method, path, body, its type).
+
+    Where a body has no example in JSON, it is a picture.
+    """
     for template, methods in document["paths"].items():
         for method, operation in methods.items():
             if operation.get("tags") != ["vae"] or not template.startswith("/v1/"):
@@ -64,10 +67,16 @@ def examples(document):
                     path = path.replace("{" + parameter["name"] + "}", parameter["example"])
                 elif parameter["in"] == "query":
                     query.append(f"{parameter['name']}={parameter['example']}")
-            body = resolved(document, operation["requestBody"])["content"] if method == "post" else {}
-            example = body.get("application/json", {}).get("example")
-            if method == "get" or example is not None:
-                yield operation["operationId"], method, path + "?" + "&".join(query), example
+            target = (operation["operationId"], method, path + "?" + "&".join(query))
+            if method == "get":
+                yield *target, None, None
+                continue
+            content = resolved(document, operation["requestBody"])["content"]
+            example = content.get("application/json", {}).get("example")
+            if example is not None:
+                yield *target, json.dumps(example).encode(), "application/json"
+            elif "image/png" in content:  # else it is a protocol with a topic of its own
+                yield *target, picture, "image/png"
 
 
 def run(suite, models):
@@ -101,12 +110,11 @@ def run(suite, models):
         with suite.case("nothing is described that is not served"):
             require(set(paths) == set(expected_routes()), f"{set(paths) ^ set(expected_routes())}")
 
-        for operation, method, path, example in examples(document):
+        for operation, method, path, body, kind in examples(document, png_bytes(digits(1, *card["input"][1:])[0])):
             if operation.startswith("recommend"):
                 continue  # of another kind of model; the topic latent_space has one
             with suite.case(f"{operation}: the example is answered"):
-                body = None if example is None else json.dumps(example).encode()
-                status, headers, reply = server.request(method.upper(), path, body, body and "application/json")
+                status, headers, reply = server.request(method.upper(), path, body, kind)
                 require(status == 200, f"{status} {reply[:300]}")
                 require(headers["Content-Type"] == "application/json" and json.loads(reply)["model"], "no reply of a model")
 

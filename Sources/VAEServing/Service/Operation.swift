@@ -8,11 +8,11 @@ enum Operation: UInt, CaseIterable {
     case infer
     case models, model, load, unload
     case live, ready, health, metrics, openAPI
+    case page, docs, pageFile
     // The Open Inference Protocol beside `infer`.
     case inferenceServer, inferenceLive, inferenceReady, inferenceModels, inferenceAllStatistics
     case inferenceModel, inferenceModelReady, inferenceConfiguration, inferenceStatistics
     case inferenceIndex, inferenceLoad, inferenceUnload
-    case page, docs, pageFile
 
     /// As in the path, where it is a word of its own.
     var name: String {
