@@ -38,8 +38,9 @@ def run(suite, models):
                      f"http://127.0.0.1:{server.port}", "--phases", "examples,coverage,fuzzing", "--max-examples", "15",
                      "--max-time", "90", "--seed", "1", "--workers", "2", "--no-color"],
                     cwd=folder, capture_output=True, text=True, timeout=300)
-                failures = done.stdout[done.stdout.find("FAILURES"):]
-                require(done.returncode == 0, f"exit {done.returncode}: {failures[:6000]} {done.stderr[-500:]}")
+                heading = re.search("= (FAILURES|ERRORS) =", done.stdout)
+                findings = done.stdout[heading.start():] if heading else done.stdout[-4000:]
+                require(done.returncode == 0, f"exit {done.returncode}: {findings[:6000]} {done.stderr[-500:]}")
                 count = re.search(r"(\d+) generated", done.stdout)
                 tested = re.search(r"Tested: (\d+)", done.stdout)
                 require(count and tested, done.stdout[-1000:])
