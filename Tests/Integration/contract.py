@@ -11,7 +11,7 @@ from support import Server, digits, png_bytes, require, require_error
 OPENAPI = pathlib.Path(__file__).resolve().parents[2] / "openapi.yaml"
 METHODS = {"get", "head", "post", "put", "delete", "options", "patch", "trace"}
 OPERATIONS = {"encode": ["post"], "decode": ["post"], "sample": ["get"], "interpolate": ["get", "post"],
-              "reconstruct": ["post"]}
+              "reconstruct": ["post"], "remote": ["post"]}
 
 
 def expected_routes():

@@ -17,7 +17,7 @@ REPOSITORY = HERE.parents[1]
 TOPICS = [
     "figures", "pictures", "determinism", "wrong_requests", "draining", "memory", "checkpoints", "reload", "flags", "contract",
     "metrics", "operations", "flow",
-    "triton_client",
+    "triton_client", "remote_vae",
     "trainer", "kills", "trainer_data", "evaluate", "reports", "recommendation", "mpi", "interop", "tls", "load_balancer",
 ]
 

@@ -1,5 +1,4 @@
 internal import CImageCodecs
-internal import Glibc
 
 /// Writes 8-bit grey and RGB PNG files, for speed first.
 ///
@@ -33,26 +32,9 @@ public struct PNGEncoder: Sendable {
     @unsafe public func encode(
         _ rows: UnsafePointer<Float>, count: Int, shape: Shape, grid: ImageGrid = ImageGrid()
     ) throws(ImageError) -> EncodedImage {
-        let (channels, height, width) = try shape.imageExtents()
-        var tiles = grid.c(for: count)
-        var (gridWidth, gridHeight) = (Int32(0), Int32(0))
-        try ImageError.check { failure in
-            unsafe ic_grid_size(
-                &tiles, Int32(clamping: count), height, width, UInt64(clamping: maxPixels), &gridWidth, &gridHeight,
-                &failure
-            )
-        }
-        // From `malloc`, which may fail: a picture can be large, and Swift's own allocations end the process.
-        let size = Int(gridWidth) * Int(gridHeight) * Int(channels)
-        guard let block = unsafe malloc(size) else {
-            throw .outOfMemory("no memory for a picture of \(gridWidth)x\(gridHeight)")
-        }
-        defer { unsafe free(block) }
-        let pixels = unsafe block.assumingMemoryBound(to: UInt8.self)
-        unsafe ic_tile_rows(
-            rows, Int32(clamping: count), channels, height, width, &tiles, gridWidth, gridHeight, pixels
-        )
-        return try unsafe encode(pixels: pixels, width: gridWidth, height: gridHeight, channels: channels)
+        let drawn = try unsafe DrawnGrid(rows, count: count, shape: shape, grid: grid, maxPixels: maxPixels)
+        return try unsafe encode(
+            pixels: drawn.pixels, width: drawn.width, height: drawn.height, channels: drawn.channels)
     }
 
     /// Encodes one image of bytes. Throws `.invalidArgument`, `.tooLarge` or `.outOfMemory`.

@@ -26,6 +26,11 @@ extension Operation {
         case .interpolate: try InterpolateTrip(ticket, passage)
         case .reconstruct: try ReconstructTrip(ticket, passage)
         case .infer: try InferTrip(ticket, passage)
+        case .remote:
+            switch try RemoteBody(ticket.request) {
+            case .codes: try RemoteDecodeTrip(ticket, passage)
+            case .images: try RemoteEncodeTrip(ticket, passage)
+            }
         default:
             throw .internalError("\(name) does not go through the VAE")
         }

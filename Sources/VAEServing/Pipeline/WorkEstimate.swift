@@ -39,6 +39,9 @@ enum WorkEstimate {
             case .decode: unsafe request.body.count / (bytesPerNumber * architecture.latent)
             case .sample: request.query("n").flatMap { Int($0) } ?? 1
             case .infer: rowsOfBytes(request, architecture, areCodes: request.path.hasSuffix("_decoder/infer"))
+            case .remote:
+                rowsOfBytes(
+                    request, architecture, areCodes: request.header("Content-Type")?.hasPrefix("tensor/") == true)
             case .interpolate: request.query("steps").flatMap { Int($0) } ?? InterpolateTrip.defaultSteps
             default: 1
             }

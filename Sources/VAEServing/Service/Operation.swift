@@ -3,7 +3,7 @@ internal import HTTPServer
 /// What a route does. The raw value rides in the request's tag, so that a path is read once.
 enum Operation: UInt, CaseIterable {
     case encode, decode, sample, interpolate, reconstruct
-    case infer
+    case infer, remote
     case models, model, load, unload
     case live, ready, health, metrics, openAPI
     // The Open Inference Protocol beside `infer`.
@@ -29,6 +29,7 @@ enum Operation: UInt, CaseIterable {
         case .metrics: "metrics"
         case .openAPI: "openapi.yaml"
         case .infer: "infer"
+        case .remote: "remote"
         case .inferenceServer: "v2"
         case .inferenceLive: "live"
         case .inferenceReady, .inferenceModelReady: "ready"
@@ -55,6 +56,7 @@ enum Operation: UInt, CaseIterable {
     var route: String {
         switch self {
         case .encode, .decode, .sample, .interpolate, .reconstruct, .load, .unload: "/v1/models/{model}/\(name)"
+        case .remote: "/v1/models/{model}/\(name)"
         case .models: "/v1/models"
         case .model: "/v1/models/{model}"
         case .live, .ready, .health, .metrics, .openAPI: "/\(name)"
@@ -83,12 +85,12 @@ enum Operation: UInt, CaseIterable {
 
     /// Whether it has a client's own protocol: any query, `Content-Type` and `Accept` are let in, and it looks at them
     /// itself.
-    var readsOwnHeaders: Bool { isOpenInference }
+    var readsOwnHeaders: Bool { isOpenInference || self == .remote }
 
     var methods: [HTTPMethod] {
         switch self {
         case .encode, .decode, .reconstruct, .load, .unload: [.post]
-        case .infer, .inferenceIndex, .inferenceLoad, .inferenceUnload: [.post]
+        case .infer, .remote, .inferenceIndex, .inferenceLoad, .inferenceUnload: [.post]
         case .interpolate: [.get, .head, .post]
         default: [.get, .head]
         }

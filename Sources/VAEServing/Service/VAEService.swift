@@ -152,7 +152,7 @@ package final class VAEService: HTTPHandler {
         }
         switch tag.operation {
         case .encode, .decode, .sample, .interpolate, .reconstruct: enqueue(request)
-        case .infer: enqueue(request)
+        case .infer, .remote: enqueue(request)
         case .models: request.respond(json(repository.catalogue.list))
         case .model: respondCard(request, tag)
         case .load, .unload, .inferenceLoad, .inferenceUnload: changeModels(request, tag.operation)
