@@ -22,6 +22,18 @@ void tk_bernoulli_nll(size_t rows, size_t width, const float *logits, const floa
     tk_rows_nll(bernoulli, (tk_scale){0}, rows, width, logits, x, nll);
 }
 
+/// −x ln x − (1 − x) ln(1 − x), which is what `bernoulli` gives at the logit of x; 0 at 0 and 1.
+TK_INLINE tk_pixel entropy(float a, float x, tk_scale scale) {
+    (void)a, (void)scale;
+    const float least = 1e-30f, rest = 1.0f - x;
+    return (tk_pixel){.nll = -x * tk_log(x > least ? x : least) - rest * tk_log(rest > least ? rest : least)};
+}
+
+TK_VECTORISED
+void tk_bernoulli_entropy(size_t rows, size_t width, const float *x, float *nats) {
+    tk_rows_nll(entropy, (tk_scale){0}, rows, width, x, x, nats);
+}
+
 TK_VECTORISED
 void tk_bernoulli_nll_gradient(size_t rows, size_t width, const float *logits, const float *x, float scale, float *nll,
                                float *gradient) {

@@ -43,6 +43,42 @@ void tk_posterior_kl(size_t count, const float *mu, const float *log_variance, f
     for (size_t i = 0; i < count; i++) kl[i] = 0.5f * (mu[i] * mu[i] + expm1_minus(log_variance[i]));
 }
 
+/// Sums are in double and in one order, eight at a time, for every vector width.
+enum { LANES = 8 };
+
+TK_INLINE double sum_of_lanes(const double lanes[LANES]) {
+    return ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
+}
+
+TK_VECTORISED
+void tk_posterior_distances(size_t rows, size_t latent, const float *mu, const float *sigma, const float *other_mu,
+                            const float *other_sigma, float *euclidean, float *wasserstein, float *divergence) {
+    for (size_t r = 0; r < rows; r++, other_mu += latent, other_sigma += latent) {
+        double means[LANES] = {0}, deviations[LANES] = {0}, divergences[LANES] = {0};
+        for (size_t start = 0; start < latent; start += LANES) {
+            const size_t length = latent - start < LANES ? latent - start : LANES;
+            for (size_t k = 0; k < length; k++) {
+                const size_t j = start + k;
+                const double m = (double)mu[j] - other_mu[j], s = (double)sigma[j] - other_sigma[j];
+                means[k] += m * m;
+                deviations[k] += s * s;
+            }
+            if (!divergence) continue;
+            for (size_t k = 0; k < length; k++) {
+                // ½ [(v + m²)/v' + (v' + m²)/v − 2], in which the logarithms have cancelled, without cancellation itself.
+                const size_t j = start + k;
+                const double m = (double)mu[j] - other_mu[j];
+                const double v = (double)sigma[j] * sigma[j], w = (double)other_sigma[j] * other_sigma[j];
+                divergences[k] += 0.5 * ((v - w) * (v - w) + m * m * (v + w)) / (v * w);
+            }
+        }
+        const double mean = sum_of_lanes(means);
+        euclidean[r] = (float)sqrt(mean);
+        wasserstein[r] = (float)sqrt(mean + sum_of_lanes(deviations));
+        if (divergence) divergence[r] = (float)sum_of_lanes(divergences);
+    }
+}
+
 TK_VECTORISED
 void tk_posterior_sample(size_t count, const float *mu, const float *sigma, const float *noise, float temperature,
                          float *z) {

@@ -10,8 +10,10 @@ from support import Server, digits, png_bytes, require, require_error
 
 OPENAPI = pathlib.Path(__file__).resolve().parents[2] / "openapi.yaml"
 METHODS = {"get", "head", "post", "put", "delete", "options", "patch", "trace"}
-OPERATIONS = {"encode": ["post"], "decode": ["post"], "sample": ["get"], "interpolate": ["get", "post"],
-              "reconstruct": ["post"], "remote": ["post"]}
+OPERATIONS = {"encode": ["post"], "decode": ["post"], "sample": ["get", "post"], "interpolate": ["get", "post"],
+              "reconstruct": ["post"], "score": ["post"], "traverse": ["get", "post"], "grid": ["get", "post"],
+              "arithmetic": ["post"], "attributes": ["post"], "edit": ["post"], "distance": ["post"], "recommend": ["post"],
+              "remote": ["post"]}
 
 
 def expected_routes():
@@ -36,6 +38,36 @@ def open_inference_routes():
     for operation in ("load", "unload"):
         routes[f"/v2/repository/models/{{model}}/{operation}"] = ["post"]
     return routes
+
+
+def resolved(document, item):
+    """What a `$ref` points to, or the item itself."""
+    while "$ref" in item:
+        found = document
+        for word in item["$ref"].removeprefix("#/").split("/"):
+            found = found[word]
+        item = found
+    return item
+
+
+def examples(document):
+    """The trips through the VAE as the document shows them: (operation, method, path, JSON body or None)."""
+    for template, methods in document["paths"].items():
+        for method, operation in methods.items():
+            if operation.get("tags") != ["vae"] or not template.startswith("/v1/"):
+                continue
+            path, query = template, []
+            for parameter in (resolved(document, item) for item in operation["parameters"]):
+                if "example" not in parameter:
+                    continue
+                if parameter["in"] == "path":
+                    path = path.replace("{" + parameter["name"] + "}", parameter["example"])
+                elif parameter["in"] == "query":
+                    query.append(f"{parameter['name']}={parameter['example']}")
+            body = resolved(document, operation["requestBody"])["content"] if method == "post" else {}
+            example = body.get("application/json", {}).get("example")
+            if method == "get" or example is not None:
+                yield operation["operationId"], method, path + "?" + "&".join(query), example
 
 
 def run(suite, models):
@@ -68,6 +100,15 @@ def run(suite, models):
                         require(listed - {"head"} == set(methods), f"Allow: {headers['Allow']}")
         with suite.case("nothing is described that is not served"):
             require(set(paths) == set(expected_routes()), f"{set(paths) ^ set(expected_routes())}")
+
+        for operation, method, path, example in examples(document):
+            if operation.startswith("recommend"):
+                continue  # of another kind of model; the topic latent_space has one
+            with suite.case(f"{operation}: the example is answered"):
+                body = None if example is None else json.dumps(example).encode()
+                status, headers, reply = server.request(method.upper(), path, body, body and "application/json")
+                require(status == 200, f"{status} {reply[:300]}")
+                require(headers["Content-Type"] == "application/json" and json.loads(reply)["model"], "no reply of a model")
 
         every = ["/v1/models", "/v1/sample?n=2&seed=1", "/v1/sample?seed=1&format=png", "/livez", "/readyz",
                  "/healthz", "/openapi.yaml", "/v1/interpolate?from_seed=1&to_seed=2"]

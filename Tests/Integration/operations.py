@@ -318,7 +318,7 @@ def origins(suite, models):
                         headers = server.request("GET", path, Origin=origin)[1]
                         require(headers["Access-Control-Allow-Origin"] == origin, f"{path}: {headers}")
                         exposed = headers["Access-Control-Expose-Headers"]
-                        for name in ("X-Request-Id", "X-VAE-Seed", "ETag", "Server-Timing"):
+                        for name in ("X-Request-Id", "X-VAE-Seed", "X-VAE-Shape", "ETag", "Server-Timing"):
                             require(name in exposed, f"{name} is not exposed")
                         require("Origin" in ", ".join(headers.get_all("Vary")), f"{path}: Vary {headers.get_all('Vary')}")
                 for headers in (server.request("OPTIONS", "/v1/encode", Origin="https://evil.example", **ask)[1],

@@ -74,7 +74,11 @@ class ReferenceModel:
 
     def encode(self, images):
         """μ, σ and ln σ² of images [N, …] with values 0…1."""
-        features = self.network("encoder", numpy.asarray(images, numpy.float64).reshape(-1, *self.shape))
+        return self.posterior(numpy.asarray(images, numpy.float64).reshape(-1, *self.shape))
+
+    def posterior(self, x):
+        """The same of rows as the encoder takes them."""
+        features = self.network("encoder", x)
         head = self.linear("sigma", features)
         log_variance = 2 * head if self.config["sigma"] == "log_sigma" else head
         log_variance = numpy.clip(log_variance, *self.config["log_variance_clamp"])
@@ -86,6 +90,12 @@ class ReferenceModel:
     def decode(self, z):
         """Images [N, C, H, W]."""
         return sigmoid(self.logits(z)).reshape(-1, *self.shape)
+
+    def aggregate(self):
+        """Mean and standard deviation of each dimension over the training images' codes; 0 and 1 if unknown."""
+        if "aggregate.mean" not in self.weights:
+            return numpy.zeros(self.latent), numpy.ones(self.latent)
+        return self.weights["aggregate.mean"], numpy.sqrt(numpy.diag(self.weights["aggregate.covariance"]))
 
     def nats(self, images):
         """−ln p(x|μ) and KL(q‖p) of each image."""
@@ -122,10 +132,21 @@ def philox(counter, key):
     return numpy.stack(c, axis=1)
 
 
+# What the server's random numbers are for.
+IMPORTANCE = 9  # draws of q(z|x): row = draw, draw = image of the request
+COMPONENT = 11  # which component of a mixture: row = sample
+
+
 def prior(seed, rows, latent):
-    """Standard normals [rows, latent] of a seed: Box & Muller (1958) on Philox blocks keyed by (row, index)."""
+    """Standard normals [rows, latent] of a seed, from which samples of the prior are made."""
+    return normals(seed, rows, latent)
+
+
+def normals(seed, rows, latent, domain=0, draw=0):
+    """Standard normals [rows, latent]: Box & Muller (1958) on Philox blocks keyed by (index, row, draw, domain)."""
     blocks = (latent + 3) // 4
     counter = numpy.zeros((rows * blocks, 4), numpy.uint64)
+    counter[:, 2], counter[:, 3] = draw, domain
     counter[:, 0] = numpy.tile(numpy.arange(blocks), rows)
     counter[:, 1] = numpy.repeat(numpy.arange(rows), blocks)
     bits = philox(counter, (seed & 0xFFFFFFFF, seed >> 32)).astype(numpy.float64)
@@ -135,6 +156,13 @@ def prior(seed, rows, latent):
         angle = 2 * numpy.pi * bits[:, pair + 1] / 2**32
         normals[:, pair], normals[:, pair + 1] = radius * numpy.cos(angle), radius * numpy.sin(angle)
     return normals.reshape(rows, blocks * 4)[:, :latent].astype(numpy.float32)
+
+
+def uniforms(seed, rows, domain):
+    """The first number of each row, uniform in [0, 1) with 24 bits."""
+    counter = numpy.zeros((rows, 4), numpy.uint64)
+    counter[:, 1], counter[:, 3] = numpy.arange(rows), domain
+    return (philox(counter, (seed & 0xFFFFFFFF, seed >> 32))[:, 0] >> numpy.uint64(8)).astype(numpy.float64) / 2**24
 
 
 def path(a, b, steps, method):
@@ -147,3 +175,44 @@ def path(a, b, steps, method):
         if abs(numpy.sin(angle)) > 1e-6:
             return (numpy.sin((1 - t) * angle) * a + numpy.sin(t * angle) * b) / numpy.sin(angle)
     return (1 - t) * a + t * b
+
+
+def bilinear(corners, rows, columns, method):
+    """Codes of a grid: down both sides, then across. Two corners make one line; three, a parallelogram."""
+    if len(corners) == 2:
+        return path(*corners, columns, method)
+    a, b, c = corners[:3]
+    d = corners[3] if len(corners) == 4 else b + c - a
+    sides = zip(path(a, c, rows, method), path(b, d, rows, method))
+    return numpy.concatenate([path(left, right, columns, method) for left, right in sides])
+
+
+def attribute(positive, negative):
+    """The difference of the means, and how well it separates the sets it was made of."""
+    v = positive.mean(0) - negative.mean(0)
+    norm = numpy.linalg.norm(v)
+    right = []
+    for sets, sign in (((positive, negative), 1), ((negative, positive), -1)):
+        hits = 0
+        for index, code in enumerate(sets[0]):
+            without, other = numpy.delete(sets[0], index, axis=0).mean(0), sets[1].mean(0)
+            hits += (code - (without + other) / 2) @ (without - other) > 0
+        right.append(hits / len(sets[0]))
+    along = [codes @ v / norm for codes in (positive, negative)]
+    pooled = sum(((a - a.mean()) ** 2).sum() for a in along) / (len(positive) + len(negative) - 2)
+    return {"direction": v, "norm": norm, "accuracy": numpy.mean(right), "separation": norm / numpy.sqrt(pooled)}
+
+
+def structural_similarity(x, y):
+    """Of two planes (Wang et al. 2004): windows of 11 × 11 inside, Gaussian with σ 1.5, weights that add up to 1."""
+    window = numpy.exp(-(numpy.arange(-5, 6) ** 2) / (2 * 1.5**2))
+    window = numpy.outer(window, window)
+    window /= window.sum()
+    a, b = (numpy.lib.stride_tricks.sliding_window_view(image, (11, 11)) for image in (x, y))
+    mean = [(image * window).sum((2, 3)) for image in (a, b)]
+    deviations = [image - m[..., None, None] for image, m in zip((a, b), mean)]
+    variance = [(window * d * d).sum((2, 3)) for d in deviations]
+    covariance = (window * deviations[0] * deviations[1]).sum((2, 3))
+    c1, c2 = 0.01**2, 0.03**2
+    return ((2 * mean[0] * mean[1] + c1) * (2 * covariance + c2)
+            / ((mean[0] ** 2 + mean[1] ** 2 + c1) * (sum(variance) + c2))).mean()

@@ -16,8 +16,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
 TOPICS = [
     "figures", "pictures", "determinism", "wrong_requests", "draining", "memory", "checkpoints", "reload", "flags", "contract",
-    "metrics", "operations", "flow",
+    "latent_space", "metrics", "operations", "flow",
     "triton_client", "remote_vae",
+    "scores",
     "trainer", "kills", "trainer_data", "evaluate", "reports", "recommendation", "mpi", "interop", "tls", "load_balancer",
 ]
 

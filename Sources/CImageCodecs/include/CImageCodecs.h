@@ -87,11 +87,14 @@ typedef struct {
 ic_status ic_decode_pixels(const uint8_t *bytes, size_t length, const ic_limits *limits, int channels,
                            ic_pixels *pixels, ic_failure *failure);
 
-/// Encodes `[height][width][channels]` pixels as an 8-bit grey (1 channel) or RGB (3 channels) PNG.
+/// Encodes `[frames][height][width][channels]` pixels as an 8-bit grey (1 channel) or RGB (3 channels) PNG.
+///
+/// More than one frame make an animation that is shown again and again (APNG, PNG third edition), `frames_per_second`
+/// 1…255; programs that know no animations show the first frame.
 ///
 /// On `IC_OK` `*png` is a `malloc` block of `*size` bytes that the caller frees with `free`; otherwise it is untouched.
-ic_status ic_png_encode(const uint8_t *pixels, int width, int height, int channels,
-                        uint8_t *IC_NULLABLE *IC_NONNULL png, size_t *size, ic_failure *failure);
+ic_status ic_apng_encode(const uint8_t *pixels, int frames, int frames_per_second, int width, int height, int channels,
+                         uint8_t *IC_NULLABLE *IC_NONNULL png, size_t *size, ic_failure *failure);
 
 /// Encodes `[height][width][channels]` pixels, grey or RGB, as a JPEG of `quality` 1 to 100, colour at half the resolution.
 ///

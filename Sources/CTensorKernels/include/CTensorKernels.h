@@ -184,6 +184,8 @@ void tk_bernoulli_nll(size_t rows, size_t width, const float *logits, const floa
 /// The same, and gradient = scale · (sigmoid(a) − x).
 void tk_bernoulli_nll_gradient(size_t rows, size_t width, const float *logits, const float *x, float scale, float *nll,
                                float *gradient);
+/// The least that nll[r] can be for any logits: Σ_i −x ln x − (1 − x) ln(1 − x), the entropy of grey values in nats.
+void tk_bernoulli_entropy(size_t rows, size_t width, const float *x, float *nats);
 /// nll[r] as above, of one image x [width] under each of `rows` rows of logits: faster, and as exact.
 void tk_bernoulli_nll_of_one(size_t rows, size_t width, const float *logits, const float *x, float *nll);
 
@@ -244,6 +246,11 @@ void tk_posterior_forward(tk_posterior_head config, size_t rows, const float *he
                           float *sigma);
 /// kl[r·latent + j] = ½ (μ² + e^lv − 1 − lv): the KL to N(0, 1) per dimension, without cancellation near zero.
 void tk_posterior_kl(size_t count, const float *mu, const float *log_variance, float *kl);
+/// Distances of one posterior, mu and sigma [latent], from each of `rows` others [rows, latent]: ‖μ − μ'‖; Wasserstein-2
+/// √(‖μ − μ'‖² + ‖σ − σ'‖²); and if `divergence` is given KL(q‖q') + KL(q'‖q), for which no σ may be 0.
+void tk_posterior_distances(size_t rows, size_t latent, const float *mu, const float *sigma, const float *other_mu,
+                            const float *other_sigma, float *euclidean, float *wasserstein,
+                            float *_Nullable divergence);
 /// z = μ + temperature · σ · noise, `count` elements.
 void tk_posterior_sample(size_t count, const float *mu, const float *sigma, const float *noise, float temperature,
                          float *z);
@@ -392,6 +399,18 @@ double tk_sum_gradients(size_t count, const float *_Nonnull const *_Nonnull grad
 void tk_multiply(size_t count, float factor, float *x);
 /// average += (1 − decay) · (x − average): an exponential moving average.
 void tk_average(size_t count, float decay, const float *x, float *average);
+
+/// difference[i] = |x[i] − y[i]|.
+void tk_absolute_differences(size_t count, const float *x, const float *y, float *difference);
+/// means[r] = mean of (x − y)² over row r of `width` numbers.
+void tk_mean_squared_differences(size_t rows, size_t width, const float *x, const float *y, double *means);
+/// Numbers of `scratch` that `tk_structural_similarity` needs.
+size_t tk_structural_similarity_scratch(size_t height, size_t width);
+/// means[p] = mean structural similarity of planes p of x and y [planes, height, width], values 0…1 (Wang et al. 2004):
+/// Gaussian windows of 11 × 11 with a standard deviation of 1.5, weights that add up to 1, at all places where they lie
+/// inside; K₁ = 0.01, K₂ = 0.03. Where an image is smaller than the window, the window is as large as the image.
+void tk_structural_similarity(size_t planes, size_t height, size_t width, const float *x, const float *y,
+                              double *scratch, double *means);
 
 /// Whether every one of `count` numbers is finite.
 bool tk_all_finite(size_t count, const float *values);

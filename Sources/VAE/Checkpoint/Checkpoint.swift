@@ -94,6 +94,7 @@ public struct Checkpoint: Sendable {
         let training: TrainingRecord = try record("training") ?? TrainingRecord()
         self.training = training
         evaluation = try record("evaluation")
+        try evaluation?.scores?.check()
         aggregate = try AggregatePosterior(file, architecture: architecture)
         landmarks = try LatentLandmarks(file, latent: architecture.latent)
         license = file.metadata["license"]

@@ -29,11 +29,13 @@ public struct EvaluationRecord: Hashable, Sendable, Codable {
     public var mixture: Mixture?
     /// See `Quantiles`.
     public var quantiles: Quantiles?
+    /// See `Scores`; nil in files of older evaluations.
+    public var scores: Scores?
     /// See `Disentanglement`; nil for data without known factors.
     public var disentanglement: Disentanglement?
 
     private enum CodingKeys: String, CodingKey {
-        case dataset, images, seed, test, importance, mixture, quantiles, disentanglement
+        case dataset, images, seed, test, importance, mixture, quantiles, scores, disentanglement
         case trainingImages = "training_images"
         case binarisationSeed = "binarisation_seed"
         case standardError = "standard_error"

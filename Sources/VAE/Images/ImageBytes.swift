@@ -9,7 +9,7 @@ public enum ImageBytes {
     ) throws(ImageError) -> EncodedImage {
         // Tiles below each other without gaps are just that.
         let grid = ImageGrid(columns: 1, padding: 0)
-        let drawn = try unsafe DrawnGrid(rows, count: count, shape: shape, grid: grid, maxPixels: Int(Int32.max))
+        let drawn = try unsafe DrawnGrid(rows, tiles: count, shape: shape, grid: grid, maxPixels: Int(Int32.max))
         return drawn.take()
     }
 }

@@ -18,7 +18,7 @@ public struct JPEGEncoder: Sendable {
     @unsafe public func encode(
         _ rows: UnsafePointer<Float>, count: Int, shape: Shape, grid: ImageGrid = ImageGrid()
     ) throws(ImageError) -> EncodedImage {
-        let drawn = try unsafe DrawnGrid(rows, count: count, shape: shape, grid: grid, maxPixels: maxPixels)
+        let drawn = try unsafe DrawnGrid(rows, tiles: count, shape: shape, grid: grid, maxPixels: maxPixels)
         var jpeg: UnsafeMutablePointer<UInt8>?
         var size = 0
         try ImageError.check { failure in

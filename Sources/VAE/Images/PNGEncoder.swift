@@ -32,9 +32,19 @@ public struct PNGEncoder: Sendable {
     @unsafe public func encode(
         _ rows: UnsafePointer<Float>, count: Int, shape: Shape, grid: ImageGrid = ImageGrid()
     ) throws(ImageError) -> EncodedImage {
-        let drawn = try unsafe DrawnGrid(rows, count: count, shape: shape, grid: grid, maxPixels: maxPixels)
+        try unsafe encodeAnimation(rows, frames: 1, tiles: count, shape: shape, grid: grid, framesPerSecond: 1)
+    }
+
+    /// Encodes `frames` pictures of `tiles` rows each, `[frames, tiles, C, H, W]`, as an animated PNG, as above.
+    @unsafe public func encodeAnimation(
+        _ rows: UnsafePointer<Float>, frames: Int, tiles count: Int, shape: Shape, grid: ImageGrid,
+        framesPerSecond: Int
+    ) throws(ImageError) -> EncodedImage {
+        let drawn = try unsafe DrawnGrid(
+            rows, frames: frames, tiles: count, shape: shape, grid: grid, maxPixels: maxPixels)
         return try unsafe encode(
-            pixels: drawn.pixels, width: drawn.width, height: drawn.height, channels: drawn.channels)
+            pixels: drawn.pixels, frames: frames, framesPerSecond: framesPerSecond, width: drawn.width,
+            height: drawn.height, channels: drawn.channels)
     }
 
     /// Encodes one image of bytes. Throws `.invalidArgument`, `.tooLarge` or `.outOfMemory`.
@@ -49,12 +59,16 @@ public struct PNGEncoder: Sendable {
     }
 
     @unsafe private func encode(
-        pixels: UnsafePointer<UInt8>, width: Int32, height: Int32, channels: Int32
+        pixels: UnsafePointer<UInt8>, frames: Int = 1, framesPerSecond: Int = 1, width: Int32, height: Int32,
+        channels: Int32
     ) throws(ImageError) -> EncodedImage {
         var png: UnsafeMutablePointer<UInt8>?
         var count = 0
         try ImageError.check { failure in
-            unsafe ic_png_encode(pixels, width, height, channels, &png, &count, &failure)
+            unsafe ic_apng_encode(
+                pixels, Int32(clamping: frames), Int32(clamping: framesPerSecond), width, height, channels, &png,
+                &count,
+                &failure)
         }
         guard let png = unsafe png else { throw .outOfMemory("no memory for a PNG of \(width)x\(height)") }
         return unsafe EncodedImage(taking: png, count: count)

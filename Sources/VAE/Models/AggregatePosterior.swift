@@ -13,6 +13,9 @@ public struct AggregatePosterior: Hashable, Sendable {
     /// Number of latent dimensions.
     public var latent: Int { mean.count }
 
+    /// L of `covariance` = L Lᵀ; nil if that is not positive definite, as after rounding in a dimension of no spread.
+    public var gaussianFactor: Cholesky? { Cholesky(covariance.map(Double.init), size: latent) }
+
     /// Codes with more dimensions get no covariance or mixture: the matrices would be larger than the model.
     public static let maximumLatent = 256
 

@@ -33,6 +33,11 @@ public enum LatentPath: String, Sendable, CaseIterable {
         }
     }
 
+    /// `steps` ≥ 2 numbers from −`range` to `range`, even steps apart.
+    public static func values(within range: Float, steps: Int) -> [Float] {
+        (0..<steps).map { Float(Double(range) * (2 * Double($0) / Double(steps - 1) - 1)) }
+    }
+
     /// Angle between two vectors and its sine; zero when either has no direction.
     private static func angle(
         _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ count: Int

@@ -26,6 +26,8 @@ public struct RandomStream: Hashable, Sendable {
         case importance = 9
         /// Which examples are held out; draw = 0 for testing, 1 for validation, 2 for the order of a folder's files.
         case split = 10
+        /// Which component of a mixture a sample is of; row = index of the sample.
+        case component = 11
     }
 
     /// The user's seed.

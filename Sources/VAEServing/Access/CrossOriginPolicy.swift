@@ -11,8 +11,8 @@ package struct CrossOriginPolicy: Sendable {
         + "X-Request-Timeout, traceparent, tracestate"
     /// Reply headers a page may read besides those that need no leave.
     private static let replyHeaders =
-        "X-Request-Id, X-VAE-Seed, ETag, Inference-Header-Content-Length, Server-Timing, Retry-After, dtype, shape, "
-        + "traceparent"
+        "X-Request-Id, X-VAE-Seed, X-VAE-Shape, ETag, Inference-Header-Content-Length, Server-Timing, Retry-After, "
+        + "dtype, shape, traceparent"
 
     /// Each of `origins` is `*`, or `scheme://host` with an optional port, as browsers send it; each may hold several,
     /// separated by commas. `nil` for none.

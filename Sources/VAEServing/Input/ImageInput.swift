@@ -9,25 +9,50 @@ struct ImageInput {
     private var shape: Shape { passage.architecture.inputShape }
     private var pixels: Int { passage.architecture.inputCount }
 
-    /// Reads the whole body and returns the rows it became, at least one.
+    /// Reads the whole body, with the labels of a conditional model, and returns the rows it became, at least one.
     func readBody() throws(RequestError) -> Range<Int> {
+        let (rows, object) = try readRows()
+        if let labels = try LabelInput(ticket: ticket, passage: passage).labels(object, count: rows.count) {
+            passage.labels?.x.set(labels, for: rows)
+        }
+        return rows
+    }
+
+    /// The rows, and the body if it was parsed.
+    private func readRows() throws(RequestError) -> (Range<Int>, JSONValue?) {
         let body = unsafe ticket.request.body
         guard body.count > 0 else { throw .malformedBody("expected at least one image; the body is empty") }
+        if let items = passage.loaded.items { return (try list(of: items), nil) }
         switch try MediaType(ticket.request) {
         case .image:
-            return try unsafe picture(body, what: "the body")
+            return (try unsafe picture(body, what: "the body"), nil)
         case .octets:
-            return try unsafe octets(body)
+            return (try unsafe octets(body), nil)
         case .multipart(let boundary):
             let form = try unsafe MultipartForm(body, boundary: boundary, maximumParts: ticket.limits.rows)
-            return try unsafe multipart(form.parts, body)
+            return (try unsafe multipart(form.parts, body), nil)
         case .json:
             if let rows = try unsafe ticket.scanRows(
                 body, key: "images", shapes: acceptedShapes, within: 0...1, into: passage.x, of: passage)
             {
-                return rows
+                return (rows, nil)
             }
-            return try json(try ticket.parseJSON(allowed: ["images"]))
+            let object = try ticket.parseJSON(allowed: ["images", "label"])
+            return (try json(object), object)
+        }
+    }
+
+    /// What a recommendation model has in the place of images.
+    private func list(of items: ItemCatalogue) throws(RequestError) -> Range<Int> {
+        switch try MediaType(ticket.request) {
+        case .octets: return try unsafe octets(ticket.request.body)
+        case .json:
+            let object = try ticket.parseJSON(allowed: ItemInput.members)
+            return try ItemInput(ticket: ticket, passage: passage, items: items).rows(object)
+        case .image, .multipart:
+            throw .unsupportedMediaType(
+                "\(passage.loaded.name) is a recommendation model: expected application/json {\"items\": […]}, or "
+                    + "application/octet-stream float32 rows of a number for each of its \(items.count) items")
         }
     }
 

@@ -10,8 +10,17 @@ struct LatentInput {
     /// Far beyond anything a prior or posterior gives, and far from overflow in the decoder.
     private static let range: ClosedRange<Float> = -1e6...1e6
 
-    /// `{"z": [[…], …]}`, or one row as `{"z": […]}`, or float32 rows.
+    /// `{"z": [[…], …]}`, or one row as `{"z": […]}`, or float32 rows; with the labels of a conditional model.
     func readBody() throws(RequestError) -> Range<Int> {
+        let (rows, object) = try readRows()
+        if let labels = try LabelInput(ticket: ticket, passage: passage).labels(object, count: rows.count) {
+            passage.labels?.z.set(labels, for: rows)
+        }
+        return rows
+    }
+
+    /// The rows, and the body if it was parsed.
+    private func readRows() throws(RequestError) -> (Range<Int>, JSONValue?) {
         let body = unsafe ticket.request.body
         guard body.count > 0 else { throw .malformedBody("expected {\"z\": [[…]]}; the body is empty") }
         switch try MediaType(ticket.request) {
@@ -19,17 +28,17 @@ struct LatentInput {
             if let rows = try unsafe ticket.scanRows(
                 body, key: "z", shapes: [[latent]], within: Self.range, into: passage.z, of: passage)
             {
-                return rows
+                return (rows, nil)
             }
-            let object = try ticket.parseJSON(allowed: ["z"])
+            let object = try ticket.parseJSON(allowed: ["z", "label"])
             guard let z = try ticket.json({ () throws(JSONError) in try object["z"] }) else {
                 throw .invalidValue("expected {\"z\": [[…]]}; \"z\" is missing")
             }
-            return try rows(z)
+            return (try rows(z), object)
         case .octets:
             let rows = try unsafe ticket.readOctets(body, into: passage.z, what: "latent code")
             try check(rows, path: "z")
-            return rows
+            return (rows, nil)
         case .image, .multipart:
             throw .unsupportedMediaType(
                 "decode takes latent codes: application/json {\"z\": [[…]]} or application/octet-stream float32 rows")

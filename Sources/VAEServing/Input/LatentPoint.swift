@@ -19,4 +19,12 @@ enum LatentPoint {
             unsafe RandomStream(seed: seed, domain: .prior).normals(rows: 1, width: latent, into: code)
         }
     }
+
+    /// The codes of `points`, `[points.count, latent]`; to be asked after the encode.
+    static func codes(of points: [LatentPoint], _ passage: Passage) -> FloatBuffer {
+        let latent = passage.architecture.latent
+        let codes = FloatBuffer(count: points.count * latent)
+        for (index, point) in points.enumerated() { unsafe point.write(to: codes.base + index * latent, passage) }
+        return codes
+    }
 }

@@ -48,6 +48,9 @@ struct QueryParameters {
         return value
     }
 
+    /// Any text; `nil` when absent.
+    func text(_ name: String) -> String? { request.query(name) }
+
     /// A finite number in `range`; `nil` when absent.
     func number(_ name: String, in range: ClosedRange<Float>) throws(RequestError) -> Float? {
         guard let text = request.query(name) else { return nil }
@@ -56,6 +59,47 @@ struct QueryParameters {
                 "\(name) must be a number \(range.lowerBound)…\(range.upperBound); found \"\(clipped(text))\"")
         }
         return value
+    }
+
+    /// `true` or `false`; `nil` when absent.
+    func flag(_ name: String) throws(RequestError) -> Bool? {
+        guard let text = request.query(name) else { return nil }
+        guard let value = Bool(text) else {
+            throw .invalidValue("\(name) must be true or false; found \"\(clipped(text))\"")
+        }
+        return value
+    }
+
+    /// Finite numbers in `range`, divided by commas, at most `most`; `nil` when absent.
+    func numbers(_ name: String, in range: ClosedRange<Float>, most: Int) throws(RequestError) -> [Float]? {
+        try list(name, most: most, "numbers \(range.lowerBound)…\(range.upperBound)") { word in
+            Float(word).flatMap { range.contains($0) ? $0 : nil }
+        }
+    }
+
+    /// The same of whole numbers.
+    func integers(_ name: String, in range: ClosedRange<Int>, most: Int) throws(RequestError) -> [Int]? {
+        try list(name, most: most, "whole numbers \(range.lowerBound)…\(range.upperBound)") { word in
+            Int(word).flatMap { range.contains($0) ? $0 : nil }
+        }
+    }
+
+    /// Seeds, divided by commas, at most `most`; `nil` when absent.
+    func seeds(_ name: String, most: Int) throws(RequestError) -> [UInt64]? {
+        try list(name, most: most, "whole numbers 0…18446744073709551615") { UInt64($0) }
+    }
+
+    private func list<Value>(
+        _ name: String, most: Int, _ what: String, _ read: (Substring) -> Value?
+    ) throws(RequestError) -> [Value]? {
+        guard let text = request.query(name) else { return nil }
+        let words = text.split(separator: ",", maxSplits: max(1, most), omittingEmptySubsequences: false)
+        let values = words.compactMap(read)
+        guard values.count == words.count, values.count <= max(1, most) else {
+            throw .invalidValue(
+                "\(name) must be 1…\(max(1, most)) \(what), divided by commas; found \"\(clipped(text))\"")
+        }
+        return values
     }
 
     /// One of `values`' names; `nil` when absent.

@@ -12,8 +12,23 @@ package final class LoadedModel: Sendable {
     let contentHash: String
     /// `{"model":"mnist"`: how every JSON reply of this model starts.
     let replyPrefix: [UInt8]
+    /// Classes of the data with the means of their codes; empty if the checkpoint has none.
+    let prototypes: [LatentLandmark]
+    /// What images cost under it.
+    let scorer: ImageScorer
+    /// Besides the prior, what samples can be drawn from.
+    let samplers: [LatentSampler: AggregateSampler]
+    /// What held-out images cost, if the checkpoint says so.
+    let heldOut: EvaluationRecord.Scores?
     /// Of each `InferencePart`.
     let statistics = InferencePart.allCases.map { _ in InferenceStatistics() }
+
+    /// Of a recommendation model; nil for models of images.
+    let items: ItemCatalogue?
+    /// Prototypes and named directions, if the checkpoint has them.
+    let landmarks: LatentLandmarks?
+    /// Where codes lie, and which dimensions matter.
+    let latentSpace: LatentSpace
 
     var architecture: VAEArchitecture { model.architecture }
 
@@ -31,25 +46,24 @@ package final class LoadedModel: Sendable {
         self.name = name
         self.contentHash = contentHash
         model = try VAEModel(checkpoint.architecture, parameters: checkpoint.parameters, precision: precision)
+        prototypes = checkpoint.landmarks?.prototypes ?? []
+        scorer = ImageScorer(model, aggregate: checkpoint.aggregate)
+        samplers = LatentSampler.samplers(of: checkpoint.aggregate)
+        heldOut = checkpoint.evaluation?.scores
+        items = ItemCatalogue(checkpoint)
+        landmarks = checkpoint.landmarks
+        latentSpace = LatentSpace(checkpoint)
         card = try ModelCard(
-            name: name, checkpoint: checkpoint, contentHash: contentHash, precision: precision
+            name: name, checkpoint: checkpoint, contentHash: contentHash, precision: precision, scorer: scorer
         ).json()
         replyPrefix = Array("{\"model\":\(try ModelCard.quoted(name))".utf8)
     }
 
-    /// Throws for models that need more than images and codes.
+    /// Throws for models that are no autoencoders.
     private static func requireServable(_ configuration: ModelConfiguration) throws(ModelError) {
-        if let classes = configuration.classes {
-            throw .configuration(
-                "a conditional model cannot be served yet: requests have no place for its label, one of \(classes)")
-        }
         if let classes = configuration.predictedClasses {
             throw .configuration(
                 "a classifier cannot be served yet: its decoder gives \(classes) numbers, and no images")
-        }
-        if configuration.likelihood == .multinomial {
-            throw .configuration(
-                "a model with likelihood multinomial cannot be served yet: requests have images, and no counts")
         }
     }
 }

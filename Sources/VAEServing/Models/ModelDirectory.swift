@@ -1,4 +1,5 @@
 internal import Glibc
+internal import VAE
 
 /// A directory of checkpoints: each `NAME.safetensors` in it is a model called `NAME`.
 struct ModelDirectory: Sendable {
@@ -14,16 +15,12 @@ struct ModelDirectory: Sendable {
 
     /// The checkpoints, in the order of their names.
     func files() throws(ModelRepositoryError) -> [File] {
-        guard let handle = unsafe opendir(path) else {
+        guard let names = FolderNames.all(in: path) else {
             throw .unreadable(directory: path, reason: unsafe String(cString: strerror(errno)))
         }
-        defer { unsafe closedir(handle) }
         let hasLink = linkedDefault != nil
         var files: [File] = []
-        while let entry = unsafe readdir(handle) {
-            let file = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
+        for file in names {
             // Hidden files are half-written or mounted aside; `.resume` files belong to the trainer.
             guard file.hasSuffix(Self.suffix), !file.hasPrefix("."), !file.hasSuffix(".resume" + Self.suffix),
                 file != "default" + Self.suffix || !hasLink

@@ -2,10 +2,13 @@ internal import HTTPServer
 
 /// A JSON reply under construction, in memory that goes to the socket as it is.
 struct JSONBody: ~Copyable {
-    private var buffer: OutputBuffer
+    var buffer: OutputBuffer
+    /// How arrays of numbers are written.
+    private let floats: FloatEncoding
 
     /// Starts with `{"model":"NAME"`.
-    init(_ loaded: LoadedModel, capacity: Int) {
+    init(_ loaded: LoadedModel, floats: FloatEncoding = .float, capacity: Int) {
+        self.floats = floats
         buffer = OutputBuffer(minimumCapacity: capacity + loaded.replyPrefix.count)
         buffer.append(contentsOf: loaded.replyPrefix)
     }
@@ -14,14 +17,9 @@ struct JSONBody: ~Copyable {
     mutating func member(
         _ name: StaticString, _ values: UnsafePointer<Float>, shape: [Int]
     ) throws(RequestError) {
+        if case .base64 = floats { return try unsafe base64Member(name, values, shape: shape) }
         key(name)
-        do {
-            try unsafe buffer.appendInPlace(room: JSONText.maximumBytes(floatsOf: shape)) {
-                (room) throws(NonFiniteValue) in
-                let text = unsafe room.baseAddress!.assumingMemoryBound(to: UInt8.self)
-                return try unsafe JSONText.write(values, shape: shape, to: text)
-            }
-        } catch { throw .nonFiniteResult("\(name): \(error)") }
+        do { try unsafe append(values, shape: shape) } catch { throw .nonFiniteResult("\(name): \(error)") }
     }
 
     /// The same for rows of a passage, with its pauses on the way.
@@ -31,6 +29,7 @@ struct JSONBody: ~Copyable {
         let rowCount = shape.dropFirst().reduce(1, *)
         let slice = max(1, Self.sliceElements / rowCount)
         guard shape[0] > slice else { return try unsafe member(name, values, shape: shape) }
+        if case .base64 = floats { return try unsafe base64Member(name, values, shape: shape) }
         key(name)
         for row in stride(from: 0, to: shape[0], by: slice) {
             if row > 0 { try passage.pause() }
@@ -64,13 +63,52 @@ struct JSONBody: ~Copyable {
         buffer.append(utf8: String(value))
     }
 
+    /// `,"name":[1,2,…]`, as float32.
+    mutating func member(_ name: StaticString, _ values: [Double]) throws(RequestError) {
+        try member(name, values.map { Float($0) })
+    }
+
+    /// `,"name":[true,false,…]`.
+    mutating func member(_ name: StaticString, _ values: [Bool]) {
+        key(name)
+        buffer.append(utf8: "[" + values.map { $0 ? "true" : "false" }.joined(separator: ",") + "]")
+    }
+
+    /// `,"name":[…,…]` of values that are JSON already.
+    mutating func member(_ name: StaticString, _ json: [String]) {
+        key(name)
+        buffer.append(utf8: "[" + json.joined(separator: ",") + "]")
+    }
+
+    /// `,"name":{"member":[1,2,…],…}`, as float32; the members' names need no escapes.
+    mutating func object(_ name: StaticString, _ members: [(name: String, values: [Double])]) throws(RequestError) {
+        key(name)
+        buffer.append(literal: "{")
+        for (index, member) in members.enumerated() {
+            let floats = member.values.map { Float($0) }
+            buffer.append(utf8: "\(index == 0 ? "" : ",")\"\(member.name)\":")
+            do { try unsafe append(floats, shape: [floats.count]) } catch {
+                throw .nonFiniteResult("\(name) \(member.name): \(error)")
+            }
+        }
+        buffer.append(literal: "}")
+    }
+
     /// Closes the object.
     consuming func response() -> HTTPResponse {
         buffer.append(literal: "}\n")
         return HTTPResponse(status: 200, contentType: "application/json", body: buffer)
     }
 
-    private mutating func key(_ name: StaticString) {
+    private mutating func append(_ values: UnsafePointer<Float>, shape: [Int]) throws(NonFiniteValue) {
+        try unsafe buffer.appendInPlace(room: JSONText.maximumBytes(floatsOf: shape)) {
+            (room) throws(NonFiniteValue) in
+            let text = unsafe room.baseAddress!.assumingMemoryBound(to: UInt8.self)
+            return try unsafe JSONText.write(values, shape: shape, to: text)
+        }
+    }
+
+    mutating func key(_ name: StaticString) {
         buffer.append(literal: ",\"")
         buffer.append(literal: name)
         buffer.append(literal: "\":")

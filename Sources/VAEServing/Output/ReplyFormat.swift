@@ -1,11 +1,35 @@
 internal import HTTPServer
 
-/// JSON or a picture, by `?format=` or else by `Accept`.
+/// JSON, a picture or an array, by `?format=` or else by `Accept`.
+///
+/// In the order in which they are preferred where several are as welcome.
 enum ReplyFormat: String, CaseIterable {
     case json
     case png
+    /// An animation, in the format of browsers.
+    case apng
+    /// An array as numpy saves it.
+    case npy
+    /// The same array's float32 little-endian alone; the reply's `X-VAE-Shape` says its shape.
+    case octets
 
-    /// `?format=` decides; without it the `Accept` header, JSON being preferred where both are as welcome.
+    /// The media type in the reply.
+    var mediaType: String {
+        let (type, subtype) = media
+        return "\(type)/\(subtype)"
+    }
+
+    private var media: (type: String, subtype: String) {
+        switch self {
+        case .json: ("application", "json")
+        case .png: ("image", "png")
+        case .apng: ("image", "apng")
+        case .npy: ("application", "x-npy")
+        case .octets: ("application", "octet-stream")
+        }
+    }
+
+    /// `?format=` decides; without it the `Accept` header, JSON being preferred where others are only as welcome.
     init(_ request: HTTPRequest, operation: Operation) throws(RequestError) {
         guard !operation.readsOwnHeaders else {
             self = .json
@@ -13,10 +37,12 @@ enum ReplyFormat: String, CaseIterable {
         }
         if request.hasQuery, let text = request.query("format") {
             guard let format = ReplyFormat(rawValue: text) else {
-                throw .invalidValue("format must be json or png; found \"\(clipped(text))\"")
+                let names = Self.list(operation.formats.map(\.rawValue))
+                throw .invalidValue("format must be \(names); found \"\(clipped(text))\"")
             }
-            guard format == .json || operation.givesImages else {
-                throw .notAcceptable("\(operation.name) gives numbers, not images; format must be json")
+            guard operation.formats.contains(format) else {
+                let names = Self.list(operation.formats.map(\.rawValue))
+                throw .notAcceptable("\(operation.name) does not give \(text); format must be \(names)")
             }
             self = format
             return
@@ -29,13 +55,22 @@ enum ReplyFormat: String, CaseIterable {
             self = .json
             return
         }
-        let json = Self.quality(of: ("application", "json"), in: accept)
-        let png = operation.givesImages ? Self.quality(of: ("image", "png"), in: accept) : 0
-        guard json > 0 || png > 0 else {
-            let offer = operation.givesImages ? "application/json or image/png" : "application/json"
+        var best: (format: ReplyFormat, quality: Double)?
+        for format in operation.formats {
+            let quality = Self.quality(of: format.media, in: accept)
+            if quality > best?.quality ?? 0 { best = (format, quality) }
+        }
+        guard let best else {
+            let offer = Self.list(operation.formats.map(\.mediaType))
             throw .notAcceptable("\(operation.name) gives \(offer); the request accepts \"\(clipped(accept))\"")
         }
-        self = png > json ? .png : .json
+        self = best.format
+    }
+
+    /// `a, b or c`.
+    private static func list(_ words: [String]) -> String {
+        guard words.count > 1 else { return words.joined() }
+        return words.dropLast().joined(separator: ", ") + " or " + words[words.count - 1]
     }
 
     /// How welcome a media type is, 0…1: the most specific range that covers it counts (RFC 9110 §12.5.1).

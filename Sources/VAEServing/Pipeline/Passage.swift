@@ -10,6 +10,8 @@ internal import VAE
 final class Passage: @unchecked Sendable {
     let loaded: LoadedModel
     let x, mu, logVariance, sigma, z, decoded: GrowingRows
+    /// Of the rows of `x` and `z`; nil unless the model is conditional.
+    let labels: (x: RowLabels, z: RowLabels)?
     /// Called now and then while a request is worked on that takes long: serves small ones meanwhile, and throws when
     /// nobody waits for the long one any more.
     var pause: () throws(RequestError) -> Void = {}
@@ -36,6 +38,7 @@ final class Passage: @unchecked Sendable {
         sigma = GrowingRows(width: architecture.latent)
         z = GrowingRows(width: architecture.latent)
         decoded = GrowingRows(width: architecture.inputCount)
+        labels = architecture.configuration.classes.map { (RowLabels(classes: $0), RowLabels(classes: $0)) }
     }
 
     /// Goes all the way once, so that no request is the first to find its memory and its executables.
@@ -55,9 +58,12 @@ final class Passage: @unchecked Sendable {
     /// One encode for all rows of `x`.
     func encode() throws(RequestError) {
         _ = (mu.append(x.count), logVariance.append(x.count), sigma.append(x.count))
+        if architecture.normalisesInput { unsafe MatrixRows.normalise(x.row(0), rows: x.count, width: x.width) }
         try inSlices(x.count) { (row, rows) throws(ModelError) in
+            let values = unsafe UnsafePointer(x.row(row))
+            let input = unsafe labels?.x.join(values, row: row, rows: rows, width: x.width) ?? values
             try unsafe session.encode(
-                rows: rows, x: x.row(row), mu: mu.row(row), logVariance: logVariance.row(row), sigma: sigma.row(row))
+                rows: rows, x: input, mu: mu.row(row), logVariance: logVariance.row(row), sigma: sigma.row(row))
         }
     }
 
@@ -65,19 +71,36 @@ final class Passage: @unchecked Sendable {
     func decode() throws(RequestError) {
         _ = decoded.append(z.count)
         try inSlices(z.count) { (row, rows) throws(ModelError) in
-            try unsafe session.decode(rows: rows, z: z.row(row), into: decoded.row(row))
+            let codes = unsafe UnsafePointer(z.row(row))
+            let input = unsafe labels?.z.join(codes, row: row, rows: rows, width: z.width) ?? codes
+            try unsafe session.decode(rows: rows, z: input, into: decoded.row(row))
         }
+    }
+
+    /// The decoder's numbers of `rows` codes of the image in row `image` of x that are not part of the batch, at most
+    /// `sliceRows`.
+    func decodeAside(
+        rows: Int, z codes: UnsafePointer<Float>, image: Int, into decoded: UnsafeMutablePointer<Float>
+    ) throws(RequestError) {
+        do throws(ModelError) {
+            let input = unsafe labels.map { unsafe $0.x.join(codes, rows: rows, width: z.width, label: $0.x[image]) }
+            try unsafe session.decode(rows: rows, z: input ?? codes, into: decoded)
+        } catch { throw RequestError(error) }
     }
 
     /// Runs `kernel` on consecutive rows, with pauses between slices of about a millisecond.
     private func inSlices(
         _ count: Int, _ kernel: (_ row: Int, _ rows: Int) throws(ModelError) -> Void
     ) throws(RequestError) {
-        let slice = max(1, Self.sliceElements / architecture.inputCount)
-        for row in stride(from: 0, to: count, by: slice) {
+        for row in stride(from: 0, to: count, by: sliceRows) {
             if row > 0 { try pause() }
-            do throws(ModelError) { try kernel(row, min(slice, count - row)) } catch { throw RequestError(error) }
+            do throws(ModelError) { try kernel(row, min(sliceRows, count - row)) } catch { throw RequestError(error) }
         }
+    }
+
+    /// Rows whose encode or decode takes about a millisecond.
+    var sliceRows: Int {
+        max(1, Self.sliceElements / max(architecture.encoderInputCount, architecture.decoderInputCount))
     }
     private static let sliceElements = 1 << 17
 
@@ -95,5 +118,7 @@ final class Passage: @unchecked Sendable {
     func reset() {
         answeredParts.removeAll(keepingCapacity: true)
         for rows in [x, mu, logVariance, sigma, z, decoded] { rows.removeAll() }
+        labels?.x.removeAll()
+        labels?.z.removeAll()
     }
 }

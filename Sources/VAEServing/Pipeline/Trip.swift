@@ -19,12 +19,22 @@ protocol Trip {
 extension Operation {
     /// The trip of this operation.
     func begin(_ ticket: Ticket, _ passage: Passage) throws(RequestError) -> any Trip {
-        switch self {
+        try checkServes(passage.loaded)
+        return switch self {
         case .encode: try EncodeTrip(ticket, passage)
         case .decode: try DecodeTrip(ticket, passage)
+        case .sample where ticket.request.method == .post: try PosteriorSampleTrip(ticket, passage)
         case .sample: try SampleTrip(ticket, passage)
         case .interpolate: try InterpolateTrip(ticket, passage)
         case .reconstruct: try ReconstructTrip(ticket, passage)
+        case .score: try ScoreTrip(ticket, passage)
+        case .distance: try DistanceTrip(ticket, passage)
+        case .traverse: try TraverseTrip(ticket, passage)
+        case .grid: try GridTrip(ticket, passage)
+        case .arithmetic: try ArithmeticTrip(ticket, passage)
+        case .attributes: try AttributesTrip(ticket, passage)
+        case .edit: try EditTrip(ticket, passage)
+        case .recommend: try RecommendTrip(ticket, passage)
         case .infer: try InferTrip(ticket, passage)
         case .remote:
             switch try RemoteBody(ticket.request) {

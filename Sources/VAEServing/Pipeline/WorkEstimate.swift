@@ -14,6 +14,8 @@ enum WorkEstimate {
     private static let expansion = 64
     /// What a number of a latent code takes as text.
     private static let bytesPerNumber = 8
+    /// What a small picture takes as a file.
+    private static let bytesPerPicture = 256
 
     /// The lane of a request for a model of this architecture. A wrong guess costs time, not correctness.
     static func lane(of request: HTTPRequest, _ operation: Operation, _ architecture: VAEArchitecture)
@@ -37,16 +39,30 @@ enum WorkEstimate {
         let rows =
             switch operation {
             case .decode: unsafe request.body.count / (bytesPerNumber * architecture.latent)
+            case .sample where request.method == .post: draws(request, "n")
             case .sample: request.query("n").flatMap { Int($0) } ?? 1
             case .infer: rowsOfBytes(request, architecture, areCodes: request.path.hasSuffix("_decoder/infer"))
             case .remote:
                 rowsOfBytes(
                     request, architecture, areCodes: request.header("Content-Type")?.hasPrefix("tensor/") == true)
             case .interpolate: request.query("steps").flatMap { Int($0) } ?? InterpolateTrip.defaultSteps
+            case .score: draws(request, "samples")
+            case .traverse: TraverseTrip.defaultDimensions * TraverseTrip.defaultSteps
+            case .grid: GridTrip.defaultSide * GridTrip.defaultSide
+            case .edit: EditTrip.defaultSteps
+            case .arithmetic, .attributes: unsafe request.body.count / (bytesPerNumber * architecture.latent)
             default: 1
             }
         let (values, overflow) = max(1, rows).multipliedReportingOverflow(by: architecture.inputCount)
         return overflow ? .max : values
+    }
+
+    /// As many as query parameter `name` says for each image of the body.
+    private static func draws(_ request: HTTPRequest, _ name: String) -> Int {
+        guard let each = request.query(name).flatMap({ Int($0) }) else { return 1 }
+        let (rows, overflow) = max(1, each).multipliedReportingOverflow(
+            by: max(1, unsafe request.body.count / bytesPerPicture))
+        return overflow ? .max : rows
     }
 
     /// Rows of a body of float32 numbers.

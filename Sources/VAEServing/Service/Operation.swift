@@ -3,6 +3,8 @@ internal import HTTPServer
 /// What a route does. The raw value rides in the request's tag, so that a path is read once.
 enum Operation: UInt, CaseIterable {
     case encode, decode, sample, interpolate, reconstruct
+    case traverse, grid, arithmetic, attributes, edit, recommend
+    case score, distance
     case infer, remote
     case models, model, load, unload
     case live, ready, health, metrics, openAPI
@@ -19,6 +21,14 @@ enum Operation: UInt, CaseIterable {
         case .sample: "sample"
         case .interpolate: "interpolate"
         case .reconstruct: "reconstruct"
+        case .traverse: "traverse"
+        case .grid: "grid"
+        case .arithmetic: "arithmetic"
+        case .attributes: "attributes"
+        case .edit: "edit"
+        case .recommend: "recommend"
+        case .score: "score"
+        case .distance: "distance"
         case .models: "models"
         case .model: "model"
         case .load: "load"
@@ -56,7 +66,8 @@ enum Operation: UInt, CaseIterable {
     var route: String {
         switch self {
         case .encode, .decode, .sample, .interpolate, .reconstruct, .load, .unload: "/v1/models/{model}/\(name)"
-        case .remote: "/v1/models/{model}/\(name)"
+        case .traverse, .grid, .arithmetic, .attributes, .edit, .recommend: "/v1/models/{model}/\(name)"
+        case .score, .distance, .remote: "/v1/models/{model}/\(name)"
         case .models: "/v1/models"
         case .model: "/v1/models/{model}"
         case .live, .ready, .health, .metrics, .openAPI: "/\(name)"
@@ -90,8 +101,10 @@ enum Operation: UInt, CaseIterable {
     var methods: [HTTPMethod] {
         switch self {
         case .encode, .decode, .reconstruct, .load, .unload: [.post]
+        case .arithmetic, .attributes, .edit, .recommend: [.post]
+        case .score, .distance: [.post]
         case .infer, .remote, .inferenceIndex, .inferenceLoad, .inferenceUnload: [.post]
-        case .interpolate: [.get, .head, .post]
+        case .sample, .interpolate, .traverse, .grid: [.get, .head, .post]
         default: [.get, .head]
         }
     }
@@ -99,18 +112,38 @@ enum Operation: UInt, CaseIterable {
     /// Names that may stand in the query.
     func queryParameters(_ method: HTTPMethod) -> [String] {
         switch self {
-        case .encode: ["format"]
-        case .decode, .reconstruct: ["format", "columns"]
-        case .sample: ["n", "seed", "temperature", "version", "format", "columns"]
-        case .interpolate where method == .post: ["steps", "method", "format", "columns"]
-        case .interpolate: ["from_seed", "to_seed", "steps", "method", "version", "format", "columns"]
+        case .encode: ["format", "encoding_format", "label"]
+        case .decode: Self.ofImages
+        case .reconstruct: ["diff"] + Self.ofImages
+        case .sample where method == .post: ["n", "seed", "temperature"] + Self.ofImages
+        case .sample: ["n", "seed", "temperature", "sampler", "version"] + Self.ofImages
+        case .interpolate where method == .post: ["steps", "method", "fps"] + Self.ofImages
+        case .interpolate: ["from_seed", "to_seed", "steps", "method", "version", "fps"] + Self.ofImages
+        case .traverse where method == .post: ["dimensions", "range", "steps", "fps"] + Self.ofImages
+        case .traverse: ["seed", "dimensions", "range", "steps", "version", "fps"] + Self.ofImages
+        case .grid where method == .post: ["rows", "method"] + Self.ofImages
+        case .grid: ["seeds", "rows", "method", "version"] + Self.ofImages
+        case .arithmetic: Self.ofImages
+        case .attributes: ["format", "encoding_format", "label"]
+        case .edit: ["attribute", "strength", "steps", "range", "fps"] + Self.ofImages
+        case .recommend: ["n", "format"]
+        case .score: ["samples", "seed", "score", "threshold", "format", "label"]
+        case .distance: ["format", "label"]
         default: []
         }
     }
+    private static let ofImages = ["format", "columns", "encoding_format", "label"]
 
     /// For `Allow`.
     var allowedMethods: String { methods.map { "\($0)".uppercased() }.joined(separator: ", ") }
 
-    /// Whether the reply can be a picture.
-    var givesImages: Bool { isTrip && self != .encode }
+    /// What the reply can be.
+    var formats: [ReplyFormat] {
+        switch self {
+        case .encode: [.json, .npy, .octets]
+        case .decode, .sample, .reconstruct, .grid, .arithmetic: [.json, .png, .npy, .octets]
+        case .interpolate, .traverse, .edit: [.json, .png, .apng, .npy, .octets]
+        default: [.json]
+        }
+    }
 }

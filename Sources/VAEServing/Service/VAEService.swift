@@ -152,6 +152,8 @@ package final class VAEService: HTTPHandler {
         }
         switch tag.operation {
         case .encode, .decode, .sample, .interpolate, .reconstruct: enqueue(request)
+        case .score, .distance: enqueue(request)
+        case .traverse, .grid, .arithmetic, .attributes, .edit, .recommend: enqueue(request)
         case .infer, .remote: enqueue(request)
         case .models: request.respond(json(repository.catalogue.list))
         case .model: respondCard(request, tag)

@@ -3,12 +3,10 @@ internal import HTTPServer
 /// Latent codes in, images out: on at z, off at x.
 struct DecodeTrip: Trip {
     private let rows: Range<Int>
-    private let format: ReplyFormat
-    private let columns: Int?
+    private let form: ReplyForm
 
     init(_ ticket: Ticket, _ passage: Passage) throws(RequestError) {
-        columns = try ticket.columns()
-        format = ticket.format
+        form = try ReplyForm(ticket, passage, isDetermined: false)
         rows = try LatentInput(ticket: ticket, passage: passage).readBody()
     }
 
@@ -19,9 +17,8 @@ struct DecodeTrip: Trip {
     func reply(_ passage: Passage) throws(RequestError) -> HTTPResponse {
         passage.formImages(rows)
         let images = ImageReply(passage: passage, rows: rows)
-        if format == .png { return try images.png(columns: columns) }
-        var body = JSONBody(passage.loaded, capacity: images.jsonCapacity)
-        try images.append(to: &body)
-        return body.response()
+        return try images.response(form) { (body: inout JSONBody) throws(RequestError) in
+            try images.append(to: &body)
+        }
     }
 }

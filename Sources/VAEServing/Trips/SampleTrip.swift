@@ -1,56 +1,70 @@
 internal import HTTPServer
 internal import VAE
 
-/// Images from the prior: on at p(z), off at x. Row i of a seed is the same whatever n is.
+/// Images from the prior, or from where the codes of training images lie: on at p(z) or q(z), off at x. Row i of a seed is
+/// the same whatever n is.
 struct SampleTrip: Trip {
-    private let format: ReplyFormat
-    private let columns: Int?
+    private let form: ReplyForm
     private let seed: UInt64
+    private let seedIsDrawn: Bool
     private let temperature: Float
-    /// Of replies that the request determines; `nil` when the server drew the seed.
-    private let tag: EntityTag?
-    private let clientHasIt: Bool
+    private let sampler: LatentSampler
     private let count: Int
+    /// Of a conditional model, one for all or one for each.
+    private let label: [UInt32]?
     private var rows = 0..<0
 
     init(_ ticket: Ticket, _ passage: Passage) throws(RequestError) {
         let query = ticket.query
-        count = try query.integer("n", in: 1...ticket.limits.rows) ?? 1
+        // A list of labels says how many samples there are.
+        let most = ticket.limits.rows
+        let listed = passage.labels == nil ? nil : try query.integers("label", in: 0...Int(UInt32.max), most: most)
+        count = try query.integer("n", in: 1...most) ?? listed?.count ?? 1
+        label = try LabelInput(ticket: ticket, passage: passage).labels(nil, count: count)
         temperature = try query.number("temperature", in: 0...100) ?? 1
-        columns = try ticket.columns()
-        format = ticket.format
+        sampler = try query.choice("sampler", LatentSampler.self) ?? .prior
+        try Self.check(sampler, passage.loaded)
         let given = try query.seed("seed")
         // Seeds drawn here stay below 2⁵³, so that JavaScript can send them back.
         seed = given ?? UInt64.random(in: 0..<(1 << 53))
-        tag = given == nil ? nil : try EntityTag(passage.loaded, ticket.request, format)
-        clientHasIt = tag?.isKnown(to: ticket.request) ?? false
+        seedIsDrawn = given == nil
+        form = try ReplyForm(ticket, passage, isDetermined: !seedIsDrawn)
     }
 
-    var rowsToChoose: Int { clientHasIt ? 0 : count }
+    var rowsToChoose: Int { form.clientHasIt ? 0 : count }
 
     mutating func chooseLatents(_ passage: Passage) {
-        guard !clientHasIt else { return }
+        guard !form.clientHasIt else { return }
         rows = passage.z.append(count)
+        if let label { passage.labels?.z.set(label, for: rows) }
         let latent = passage.architecture.latent
         let z = unsafe passage.z.row(rows.lowerBound)
         unsafe RandomStream(seed: seed, domain: .prior).normals(rows: count, width: latent, into: z)
+        if let aggregate = passage.loaded.samplers[sampler] {
+            return unsafe aggregate.apply(rows: count, seed: seed, temperature: temperature, z: z)
+        }
         if temperature != 1 { for index in 0..<(count * latent) { unsafe z[index] *= temperature } }
     }
 
     func reply(_ passage: Passage) throws(RequestError) -> HTTPResponse {
-        if let tag, clientHasIt { return tag.notModified }
+        if let response = form.notModified { return response }
         passage.formImages(rows)
         let images = ImageReply(passage: passage, rows: rows)
-        var response = format == .png ? try images.png(columns: columns) : try json(passage, images)
+        var response = try images.response(form) { (body: inout JSONBody) throws(RequestError) in
+            body.member("seed", seed)
+            if sampler != .prior { body.member("sampler", sampler.rawValue) }
+            try images.appendWithCodes(rows, to: &body)
+        }
         response.setHeader("X-VAE-Seed", String(seed))
-        if let tag { tag.setHeaders(on: &response) } else { response.setHeader("Cache-Control", "no-store") }
+        if seedIsDrawn { response.setHeader("Cache-Control", "no-store") }
         return response
     }
 
-    private func json(_ passage: Passage, _ images: ImageReply) throws(RequestError) -> HTTPResponse {
-        var body = JSONBody(passage.loaded, capacity: images.jsonCapacity)
-        body.member("seed", seed)
-        try images.appendWithCodes(to: &body)
-        return body.response()
+    /// Refuses what the checkpoint does not have.
+    private static func check(_ sampler: LatentSampler, _ model: LoadedModel) throws(RequestError) {
+        guard sampler != .prior, model.samplers[sampler] == nil else { return }
+        throw .invalidValue(
+            "sampler \(sampler.rawValue): model \(model.name) does not say where the codes of its training images lie; "
+                + "vae-trainer evaluate --write stores it, and until then there is only sampler=prior")
     }
 }

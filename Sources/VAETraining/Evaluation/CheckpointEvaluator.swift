@@ -75,6 +75,8 @@ public final class CheckpointEvaluator {
         record.bitsPerDimension = BitRate(model.architecture).record(record)
         guard let codes = try encodeLearned(data) else { return nil }
         let aggregate = try describe(codes, of: data, into: &record)
+        record.scores = try ScoreMeasure(model, aggregate: aggregate, team: team).measure(
+            heldOut(data), count: held.count, likelihood: importance, shouldStop: shouldStop)
         let landmarks = try LandmarkMeasure(
             codes, of: data.train, classNames: settings.classNames ?? data.classNames
         ).measure()

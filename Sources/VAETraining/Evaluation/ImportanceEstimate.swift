@@ -4,6 +4,8 @@ public struct ImportanceEstimate: Hashable, Sendable {
     public var bound: Double
     /// The same with most of its bias removed; see `LogWeights.jackknife`.
     public var jackknife: Double
+    /// Mean of −ln p(x|z) over the samples.
+    public var reconstruction: Double
     /// How many of the samples did the work; see `LogWeights`.
     public var effectiveSampleSize: Double
 }

@@ -7,16 +7,13 @@ internal import VAE
 /// `@unchecked Sendable` because only the thread of its index in a team touches it while the team runs.
 @safe final class ImportanceSampler: @unchecked Sendable {
     private let session: ExampleSession
+    private let draws: PosteriorDraws
     private let samples: Int
     private let seed: UInt64
     /// Rows per batch.
     private let batch: Int
     private let x, mu, logVariance, sigma: FloatBuffer
-    private let noise, z, decoded, nll: FloatBuffer
-    private var logRatio: [Double]
-    private var logWeights: [Double] = []
 
-    private var architecture: VAEArchitecture { session.model.architecture }
     /// The decoded rows of a batch should stay in the second-level cache.
     private static let batchBytes = 1 << 19
 
@@ -24,20 +21,14 @@ internal import VAE
         self.samples = samples
         self.seed = seed
         let architecture = model.architecture
-        let latent = architecture.latent
         let width = architecture.inputCount
         batch = min(samples, max(16, min(128, Self.batchBytes / (width * MemoryLayout<Float>.size))))
         session = try ExampleSession(model, maximumRows: batch)
+        draws = PosteriorDraws(model, maximumRows: batch)
         x = FloatBuffer(count: width)
-        mu = FloatBuffer(count: latent)
-        logVariance = FloatBuffer(count: latent)
-        sigma = FloatBuffer(count: latent)
-        noise = FloatBuffer(count: batch * latent)
-        z = FloatBuffer(count: batch * latent)
-        decoded = FloatBuffer(count: batch * width)
-        nll = FloatBuffer(count: batch)
-        logRatio = Array(repeating: 0, count: batch)
-        logWeights.reserveCapacity(samples)
+        mu = FloatBuffer(count: architecture.latent)
+        logVariance = FloatBuffer(count: architecture.latent)
+        sigma = FloatBuffer(count: architecture.latent)
     }
 
     /// The estimate for image `number` of `dataset`; nil when `shouldStop`, asked before every batch, says so.
@@ -52,35 +43,19 @@ internal import VAE
         do throws(ModelError) {
             try unsafe session.encode(
                 rows: 1, x: x.base, mu: mu.base, logVariance: logVariance.base, sigma: sigma.base)
-            var weights = LogWeights()
-            logWeights.removeAll(keepingCapacity: true)
             let stream = RandomStream(seed: seed, domain: .importance, draw: UInt32(number))
-            for start in stride(from: 0, to: samples, by: batch) {
-                guard !shouldStop() else { return nil }
-                let rows = min(batch, samples - start)
-                try decode(rows: rows, firstSample: start, of: stream)
-                for row in 0..<rows {
-                    let logWeight = unsafe logRatio[row] - Double(nll.base[row])
-                    weights.add(logWeight)
-                    logWeights.append(logWeight)
-                }
+            let drawn = try unsafe draws.weigh(
+                samples, of: stream, x: x.base, mu: mu.base, logVariance: logVariance.base, sigma: sigma.base
+            ) { (rows, z, decoded) throws(ModelError) in
+                guard !shouldStop() else { return false }
+                try unsafe session.decode(rows: rows, z: z, into: decoded)
+                return true
             }
-            return ImportanceEstimate(
-                bound: weights.bound, jackknife: weights.jackknife(logWeights),
-                effectiveSampleSize: weights.effectiveSampleSize)
+            return drawn.map { drawn in
+                ImportanceEstimate(
+                    bound: drawn.weights.bound, jackknife: drawn.weights.jackknife(draws.logWeights),
+                    reconstruction: drawn.reconstruction, effectiveSampleSize: drawn.weights.effectiveSampleSize)
+            }
         } catch { throw .model(error) }
-    }
-
-    /// −ln p(x|z) and ln p(z) − ln q(z|x) of samples `firstSample..<firstSample + rows`.
-    private func decode(rows: Int, firstSample: Int, of stream: RandomStream) throws(ModelError) {
-        let latent = architecture.latent
-        unsafe stream.normals(firstRow: UInt32(firstSample), rows: rows, width: latent, into: noise.base)
-        unsafe Posterior.importanceSamples(
-            rows: rows, latent: latent, mu: mu.base, logVariance: logVariance.base, sigma: sigma.base,
-            noise: noise.base, into: z.base, logRatio: &logRatio)
-        try unsafe session.decode(rows: rows, z: z.base, into: decoded.base)
-        unsafe architecture.likelihood.negativeLogLikelihood(
-            ofOne: x.base, rows: rows, width: architecture.inputCount, decoded: decoded.base,
-            logScale: session.model.logScale, into: nll.base)
     }
 }

@@ -83,6 +83,8 @@ import VAE
             as: Inferred.self)
         #expect(Self.floats(draw.body) == inferred.outputs[0].data)
         #expect(draw.headers["x-vae-seed"] == nil)
+        let sampled = try server.json(.post("/v1/sample?seed=9", "image/png", try image.png), as: Imaged.self)
+        #expect(sampled.z?[0] == inferred.outputs[0].data)
     }
 
     @Test(arguments: [

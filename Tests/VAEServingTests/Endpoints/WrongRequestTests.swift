@@ -150,7 +150,7 @@ import VAE
             ("encode as PNG", .post("/v1/encode", "image/png", [1], ("Accept", "image/png")), 406, "not_acceptable"),
         ])
         for (method, path, allow) in [
-            ("DELETE", "/v1/sample", "GET, HEAD"), ("GET", "/v1/encode", "POST"), ("POST", "/livez", "GET, HEAD"),
+            ("DELETE", "/v1/sample", "GET, HEAD, POST"), ("GET", "/v1/encode", "POST"), ("POST", "/livez", "GET, HEAD"),
             ("PUT", "/v1/interpolate", "GET, HEAD, POST"), ("BREW", "/v1/models", "GET, HEAD"),
             ("get", "/metrics", "GET, HEAD"),
         ] {

@@ -12,7 +12,10 @@ import Testing
         ("image/png;q=0.9, application/json;q=0.8", "", "png", "json"),
         ("image/png;q=0.8, */*;q=0.9", "", "json", "json"), ("image/png, */*;q=0.8", "", "png", "json"),
         ("image/*, application/json;q=0", "", "png", "not_acceptable"),
-        ("*/*, application/json;q=0", "", "png", "not_acceptable"),
+        ("*/*, application/json;q=0", "", "png", "npy"), ("application/x-npy", "", "npy", "npy"),
+        ("application/octet-stream", "", "octets", "octets"), ("application/*, application/json;q=0", "", "npy", "npy"),
+        ("application/json, application/x-npy", "", "json", "json"),
+        ("image/apng", "", "not_acceptable", "not_acceptable"),
         ("*/*;q=0", "", "not_acceptable", "not_acceptable"), ("image/png;q=0", "", "not_acceptable", "not_acceptable"),
         ("text/html", "", "not_acceptable", "not_acceptable"), ("image/jpeg", "", "not_acceptable", "not_acceptable"),
         ("text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8", "", "json", "json"),
@@ -20,6 +23,7 @@ import Testing
         ("image/png ; q=1.0 , application/json;q=x", "", "png", "not_acceptable"),
         (",,;", "", "not_acceptable", "not_acceptable"),
         ("image/png", "?format=json", "json", "json"), ("text/html", "?format=png", "png", "not_acceptable"),
+        (nil, "?format=npy", "npy", "npy"), (nil, "?format=apng", "not_acceptable", "not_acceptable"),
         (nil, "?format=gif", "invalid_value", "invalid_value"), (nil, "?format=", "invalid_value", "invalid_value"),
     ]
 

@@ -7,7 +7,7 @@ import Testing
         arguments: [
             ("/v1/encode", Operation.encode, nil), ("/v1/sample/", .sample, nil), ("/v1/decode", .decode, nil),
             ("/v1/interpolate", .interpolate, nil), ("/v1/reconstruct", .reconstruct, nil),
-            ("/v1/models", .models, nil),
+            ("/v1/score", .score, nil), ("/v1/models", .models, nil),
             ("/v1/models/", .models, nil), ("/v1/models/digits", .model, "digits"),
             ("/v1/models/a.b-c/", .model, "a.b-c"),
             ("/v1/models/digits/encode", .encode, "digits"), ("/v1/models/encode/encode/", .encode, "encode"),

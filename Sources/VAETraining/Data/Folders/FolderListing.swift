@@ -1,4 +1,5 @@
 internal import Glibc
+internal import VAE
 
 /// The PNG and JPEG files below a folder, at any depth, in the order of their names.
 ///
@@ -33,16 +34,8 @@ struct FolderListing {
 
     /// The names in a folder but for hidden ones, sorted.
     static func entries(of path: String) throws(DatasetError) -> [String] {
-        guard let folder = unsafe opendir(path) else { throw failure(path) }
-        defer { unsafe closedir(folder) }
-        var names: [String] = []
-        while let entry = unsafe readdir(folder) {
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
-            }
-            if !name.hasPrefix(".") && name != "__MACOSX" { names.append(name) }
-        }
-        return names.sorted()
+        guard let names = FolderNames.all(in: path) else { throw failure(path) }
+        return names.filter { !$0.hasPrefix(".") && $0 != "__MACOSX" }.sorted()
     }
 
     private mutating func list(_ folder: String, depth: Int) throws(DatasetError) {

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import VAE
 
 /// One of TensorBoard's event files: tensorflow.Event messages (tensorflow/core/util/event.proto), each framed as a
 /// TFRecord: length, checksum of the length, message, checksum of the message.
@@ -50,12 +51,7 @@ final class EventFile {
     }
 
     private static func removeFiles(in folder: String) {
-        guard let directory = unsafe opendir(folder) else { return }
-        defer { unsafe closedir(directory) }
-        while let entry = unsafe readdir(directory) {
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
-            }
+        for name in FolderNames.all(in: folder) ?? [] {
             if name.hasPrefix("events.out.tfevents."), name.hasSuffix(suffix) { unsafe unlink("\(folder)/\(name)") }
         }
     }

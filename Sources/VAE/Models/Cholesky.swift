@@ -1,11 +1,12 @@
 /// The factor L of a symmetric positive definite matrix A = L Lᵀ, `[size, size]` and lower triangular, in double.
-struct Cholesky: Sendable {
-    let size: Int
+public struct Cholesky: Sendable {
+    /// Rows, and columns.
+    public let size: Int
     /// Row-major; zeros above the diagonal.
-    let factor: [Double]
+    public let factor: [Double]
 
     /// Of `matrix`, of which only the lower triangle is read; nil if it is not positive definite.
-    init?(_ matrix: [Double], size: Int) {
+    public init?(_ matrix: [Double], size: Int) {
         precondition(matrix.count == size * size)
         var factor = [Double](repeating: 0, count: size * size)
         for row in 0..<size {
@@ -24,8 +25,20 @@ struct Cholesky: Sendable {
         self.factor = factor
     }
 
+    /// Wraps a factor that is known: lower triangular, with a positive diagonal.
+    public init(factor: [Double], size: Int) {
+        precondition(factor.count == size * size)
+        self.size = size
+        self.factor = factor
+    }
+
+    /// ½ ln det A = Σ ln of the diagonal of L.
+    public var halfLogDeterminant: Double {
+        (0..<size).reduce(0) { $0 + naturalLogarithm(factor[$1 * size + $1]) }
+    }
+
     /// L⁻¹, also lower triangular: what turns a Gaussian with covariance A into a standard one.
-    var inverse: [Double] {
+    public var inverse: [Double] {
         var inverse = [Double](repeating: 0, count: size * size)
         for column in 0..<size {
             inverse[column * size + column] = 1 / factor[column * size + column]

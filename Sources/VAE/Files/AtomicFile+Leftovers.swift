@@ -7,12 +7,7 @@ extension AtomicFile {
         let slash = stem.lastIndex(of: "/")
         let folder = slash.map { $0 == stem.startIndex ? "/" : String(stem[..<$0]) } ?? "."
         let name = slash.map { String(stem[stem.index(after: $0)...]) } ?? stem
-        guard let directory = unsafe opendir(folder) else { return }
-        defer { unsafe closedir(directory) }
-        while let entry = unsafe readdir(directory) {
-            let found = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
+        for found in FolderNames.all(in: folder) ?? [] {
             guard found.hasPrefix(name + "."), let writer = temporaryWriter(of: found), kill(writer, 0) != 0,
                 errno == ESRCH
             else { continue }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import VAETraining
+@testable import VAE
 
 @Suite struct CholeskyTests {
     /// Golub & Van Loan's kind of example, exact in integers: L = [[2, 0, 0], [6, 1, 0], [−8, 5, 3]].
