@@ -71,14 +71,16 @@ struct RemoteDecodeTrip: Trip {
             switch output {
             case .png:
                 let png = try unsafe PNGEncoder().encode(images, count: count, shape: shape)
-                return HTTPResponse(status: 200, contentType: "image/png", body: OutputBuffer(taking: png.take()))
+                return unsafe HTTPResponse(
+                    status: 200, contentType: "image/png", body: OutputBuffer(taking: png.take()))
             case .jpeg:
                 let jpeg = try unsafe JPEGEncoder().encode(images, count: count, shape: shape)
-                return HTTPResponse(status: 200, contentType: "image/jpeg", body: OutputBuffer(taking: jpeg.take()))
+                return unsafe HTTPResponse(
+                    status: 200, contentType: "image/jpeg", body: OutputBuffer(taking: jpeg.take()))
             default:
                 let bytes = try unsafe ImageBytes.channelsLast(images, count: count, shape: shape)
                 let (channels, height, width) = (shape.extents[0], shape.extents[1], shape.extents[2])
-                return RemoteReply.response(
+                return unsafe RemoteReply.response(
                     OutputBuffer(taking: bytes.take()),
                     shape: [count, height, width] + (channels == 1 ? [] : [channels]), dtype: "uint8")
             }
