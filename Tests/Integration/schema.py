@@ -36,7 +36,7 @@ def run(suite, models):
                 done = subprocess.run(
                     [program, "--config-file", f"{folder}/schemathesis.toml", "run", OPENAPI, "--url",
                      f"http://127.0.0.1:{server.port}", "--phases", "examples,coverage,fuzzing", "--max-examples", "15",
-                     "--max-time", "90", "--seed", "1", "--workers", "2", "--no-color"],
+                     "--max-time", "90", "--seed", "1", "--workers", "1", "--no-color"],
                     cwd=folder, capture_output=True, text=True, timeout=300)
                 heading = re.search("= (FAILURES|ERRORS) =", done.stdout)
                 findings = done.stdout[heading.start():] if heading else done.stdout[-4000:]
