@@ -46,7 +46,7 @@ class Browser:
         require(address, "Chromium did not start")
         # Whatever it has to say later must not fill the pipe.
         threading.Thread(target=self.process.stderr.read, daemon=True).start()
-        self.socket = websocket.create_connection(address, timeout=30, suppress_origin=True)
+        self.socket = websocket.create_connection(address, timeout=120, suppress_origin=True)
         self.number = 0
         self.pages = {}
 

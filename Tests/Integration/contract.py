@@ -12,7 +12,8 @@ OPENAPI = pathlib.Path(__file__).resolve().parents[2] / "openapi.yaml"
 METHODS = {"get", "head", "post", "put", "delete", "options", "patch", "trace"}
 OPERATIONS = {"encode": ["post"], "decode": ["post"], "sample": ["get", "post"], "interpolate": ["get", "post"],
               "reconstruct": ["post"], "score": ["post"], "traverse": ["get", "post"], "grid": ["get", "post"],
-              "arithmetic": ["post"], "attributes": ["post"], "edit": ["post"], "distance": ["post"], "recommend": ["post"]}
+              "arithmetic": ["post"], "attributes": ["post"], "edit": ["post"], "distance": ["post"], "recommend": ["post"],
+              "remote": ["post"]}
 
 
 def expected_routes():

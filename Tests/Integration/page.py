@@ -8,12 +8,16 @@ import subprocess
 import tempfile
 
 import numpy
+import yaml
 from PIL import Image
 
+from checkpoints import small_checkpoint
+from latent_space import write_conditional
 from support import Server, png_bytes, require
 
 SEVEN = [(0.28, 0.25), (0.5, 0.24), (0.72, 0.25), (0.62, 0.5), (0.52, 0.8)]
-LINES = {"encode": "#reconstruction", "latent": "#decoded", "path": "#strip"}
+LINES = {"encode": "#reconstruction", "latent": "#decoded", "sheet": "#sheet-picture", "path": "#strip"}
+KEY = "a-key-of-the-page-test"
 #: Bytes over the wire, headers included, of everything the browser loads before it asks for an image.
 WEIGHT = 150_000
 
@@ -34,7 +38,7 @@ def run(suite, models):
         with Browser() as browser:
             with browser.page() as page:
                 weight(suite, page, origin)
-                drawing(suite, page)
+                drawing(suite, page, server)
                 sliders(suite, page)
                 samples(suite, page)
                 interpolation(suite, page)
@@ -42,7 +46,9 @@ def run(suite, models):
                     switch(suite, page, model)
                 hygiene(suite, page, origin)
             everyone(suite, browser, origin)
-            failures(suite, browser, server, origin)
+            reference(suite, browser, origin)
+            others(suite, browser)
+            failures(suite, browser, server)
 
 
 # Without a browser
@@ -111,7 +117,7 @@ def weight(suite, page, origin):
         print(f"  page weight: {total} bytes in {len(loaded)} files")
 
 
-def drawing(suite, page):
+def drawing(suite, page, server):
     with suite.case("draw a digit: posterior, reconstruction and score follow"):
         page.settle()
         before, score = pixels(page, "#reconstruction"), page.text("#scores")
@@ -137,6 +143,15 @@ def drawing(suite, page):
             require(abs(sigma - reply["sigma"][0][int(dimension)]) < 6e-4, f"σ of {dimension}")
         require(abs(sum(row[3] for row in rows) - reply["kl"][0]) < 0.02, "KL does not add up")
         require(f"{reply['reconstruction'][0]:.1f} nats" in page.text("#scores"), page.text("#scores"))
+    with suite.case("the score's rank among held-out images, where the checkpoint knows any"):
+        card = json.loads(server.get("/v1/models/mnist"))
+        known = card["scores"]["default"] in card["scores"]["percentiles"]
+        require(page.evaluate("document.querySelector('#rank').hidden") != known, f"{card['scores']}")
+        if known:
+            score = json.loads(subprocess.run(["bash", "-c", line.replace("/reconstruct", "/score")], capture_output=True,
+                                              check=True, timeout=30).stdout)
+            share = score["percentile"][score["score"]][0]
+            require(f" {share:.1f} %" in page.text("#rank") or f" {round(share)} %" in page.text("#rank"), page.text("#rank"))
     with suite.case("a digit drawn in a corner is centred, unless that is switched off"):
         page.press("#pad-clear")
         page.drag("#pad .drawing", [(0.1 + 0.3 * x, 0.1 + 0.3 * y) for x, y in SEVEN])
@@ -201,6 +216,15 @@ def sliders(suite, page):
         page.settle()
         require((pixels(page, "#decoded") != before).any(), "the image is as before")
         same_as_pasted(page, "latent", "#decoded")
+    with suite.case("... and its traversals, a line for each dimension"):
+        require(pixels(page, "#sheet-picture").shape == (6 * 30 - 2, 15 * 30 - 2, 3), f"{pixels(page, '#sheet-picture').shape}")
+        same_as_pasted(page, "sheet", "#sheet-picture")
+    with suite.case("directions of the checkpoint, where it has any"):
+        known = page.evaluate("document.querySelectorAll('#edit-attribute option').length")
+        require(page.evaluate("document.querySelector('#edit').hidden") == (known == 0), "shown without, or not shown with any")
+        if known:
+            same_as_pasted(page, "edit", "#edited")
+            require(pixels(page, "#edited").shape == (28, 9 * 30 - 2, 3), f"{pixels(page, '#edited').shape}")
     for button in ("latent-draw", "latent-prior", "latent-zero", "latent-mean"):
         with suite.case(f"{button}: the image and the line follow"):
             page.press(f"#{button}")
@@ -275,6 +299,14 @@ def switch(suite, page, model):
 
 
 def hygiene(suite, page, origin):
+    with suite.case("a line stays one command, whatever names and bodies hold"):
+        for size in (0, 200_000):
+            path, body = "v1/models/it's/$(exit 1)/x", json.dumps({"a": "it's \\ `$HOME`", "b": "-" * size})
+            line = page.evaluate(f"""import('/page/service.js').then(({{ Service }}) =>
+                new Service().curl({json.dumps(path)}, {{ json: {json.dumps(body)}, file: 'x.png' }}))""")
+            shell = "curl() { printf '%s\\n' \"$@\"; [ \"$7\" != @- ] && [ \"$8\" != @- ] || cat; };" + line
+            said = subprocess.run(["bash"], input=shell, capture_output=True, text=True, timeout=30).stdout.splitlines()
+            require(origin + path in said and body in said, f"{said}"[:300])
     with suite.case("no complaint on the console, and no request to anybody else"):
         require(not page.complaints, f"{page.complaints}")
         require(len(page.requests) > 50, f"{len(page.requests)} requests were seen")
@@ -285,7 +317,7 @@ def hygiene(suite, page, origin):
 def everyone(suite, browser, origin):
     axe = importlib.resources.files("axe_core_python").joinpath("axe.min.js").read_text()
     for name, dark, width in [("light", False, 1280), ("dark", True, 1280), ("phone", False, 360)]:
-        for path, ready in [("", "#scores dd")]:
+        for path, ready in [("", "#scores dd"), ("docs#score", "#score .inside")]:
             with suite.case(f"/{path}, {name}: axe finds nothing, and nothing is wider than the window"):
                 with browser.page(width=width, height=800, dark=dark) as page:
                     page.open(origin + path)
@@ -326,17 +358,103 @@ def everyone(suite, browser, origin):
             require("sample-seed" in names and "z14" in names, f"{names}")
 
 
-def failures(suite, browser, server, origin):
+def plain(value):
+    """As JavaScript has it: keys are text, and so are whole numbers that it cannot count."""
+    if isinstance(value, dict):
+        return {str(key): plain(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [plain(member) for member in value]
+    return str(value) if isinstance(value, int) and abs(value) > 2**53 else value
+
+
+def reference(suite, browser, origin):
+    document = yaml.safe_load((pathlib.Path(__file__).resolve().parents[2] / "openapi.yaml").read_text())
+    with browser.page() as page:
+        with suite.case("/docs reads openapi.yaml as PyYAML does"):
+            page.open(origin + "docs#sample")
+            page.until("document.querySelector('#sample .inside')", "operations")
+            read = page.evaluate("""import('/page/yaml.js').then(async ({ parseYAML }) =>
+                JSON.stringify(parseYAML(await (await fetch('/openapi.yaml')).text())))""")
+            require(json.loads(read) == plain(document), "another document")
+        with suite.case("what its YAML reader does not know is an error"):
+            for text in ("a: &b 1", "a: !!str 1", "a: [1, 2", "a: 1\na: 2", "a:\n  b: 1\n c: 2"):
+                thrown = page.evaluate(f"""import('/page/yaml.js').then(({{ parseYAML }}) => {{
+                    try {{ return JSON.stringify(parseYAML({json.dumps(text)})); }} catch (error) {{ return error.message; }} }})""")
+                require("line" in thrown and "found" in thrown, f"{text!r}: {thrown}")
+        with suite.case("every operation is told, once or with its twin"):
+            told = page.evaluate("[...document.querySelectorAll('.operation')].map((shown) => shown.dataset.words)")
+            for path, item in document["paths"].items():
+                require(any(path.lower() in words.split() for words in told), f"{path} is missing")
+        with suite.case("the operation that the address names is open; its example runs, and shows a reply"):
+            require(page.evaluate("document.querySelector('#sample').open"), "closed")
+            page.press("#sample .inside button")
+            page.until("document.querySelector('#sample .answer')?.textContent.includes('\"seed\": 7')", "the reply")
+        with suite.case("every example that can be run gives no error"):
+            count = page.evaluate("""(async () => {
+                for (const shown of document.querySelectorAll('.operation')) shown.open = true;
+                while (document.querySelector('.operation:not(:has(.inside))')) await new Promise((resolve) => setTimeout(resolve, 20));
+                const buttons = [...document.querySelectorAll('.operation:not(#recommend) .inside button')];
+                for (const button of buttons) button.click();
+                return buttons.length; })()""")
+            require(count >= 20, f"{count} examples")
+            page.until(f"document.querySelectorAll('.answer').length === {count}", "all replies")
+            answers = page.evaluate("""[...document.querySelectorAll('.answer')].map((answer) =>
+                [answer.closest('.operation').id, answer.textContent.slice(0, 200)])""")
+            wrong = [answer for answer in answers if "(Request " in answer[1] or "not answer" in answer[1]]
+            require(not wrong, f"{wrong}")
+            page.evaluate("document.querySelectorAll('.operation').forEach((shown) => { shown.open = false; })")
+        with suite.case("the filter finds operations by their words"):
+            page.evaluate("(() => { const field = document.querySelector('#filter'); field.value = 'held-out threshold'; field.dispatchEvent(new Event('input')); })()")
+            shown = page.evaluate("[...document.querySelectorAll('.operation:not([hidden])')].map((shown) => shown.id)")
+            require("score" in shown and len(shown) < 5, f"{shown}")
+        with suite.case("/docs asks nobody else, and complains of nothing"):
+            strangers = [url for url in page.requests if not url.startswith((origin, "data:", "blob:"))]
+            require(not strangers and not page.complaints, f"{strangers} {page.complaints}")
+
+
+def others(suite, browser):
+    """A model of colour images, and a conditional one."""
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        (folder / "colours.safetensors").write_bytes(small_checkpoint(shape=(3, 8, 12)))
+        write_conditional(folder / "digits.safetensors")
+        with Server(folder, "--default-model", "colours") as server, browser.page() as page:
+            with suite.case("a colour model: the pen has a colour, and the panels colours"):
+                page.open(f"http://127.0.0.1:{server.port}/?model=colours")
+                page.until("document.querySelector('#scores dd')", "scores")
+                page.evaluate("document.querySelector('#pad-colour').value = '#ff2000'")
+                page.drag("#pad .drawing", [(0.2, 0.5), (0.8, 0.5)])
+                page.settle()
+                red, green, blue = pixels(page, "#seen").max((0, 1))
+                require(red > 150 and green < red / 4 and blue == 0, f"{red} {green} {blue}")
+                for panel, selector in LINES.items():
+                    same_as_pasted(page, panel, selector)
+            with suite.case("a conditional model: the class is asked for, and makes a difference"):
+                page.open(f"http://127.0.0.1:{server.port}/?model=digits")
+                page.until("document.querySelector('#scores dd')", "scores")
+                page.settle()
+                before = pixels(page, "#decoded")
+                page.evaluate("(() => { const field = document.querySelector('#label'); field.value = 4; field.dispatchEvent(new Event('change')); })()")
+                page.settle()
+                require((pixels(page, "#decoded") != before).any(), "the class makes no difference")
+                for panel, selector in LINES.items():
+                    require("label=4" in page.text(f"#{panel} .line pre"), f"{panel} states no class")
+                    same_as_pasted(page, panel, selector)
+            with suite.case("neither complains"):
+                require(not page.complaints, f"{page.complaints}")
+
+
+def failures(suite, browser, server):
     with suite.case("with keys: the page asks for one, keeps it in the tab, and never shows it"):
-        with Server(server.models, environment={"VAE_API_KEY": "a-key-of-the-page-test"}) as closed, browser.page() as page:
+        with Server(server.models, environment={"VAE_API_KEY": KEY}) as closed, browser.page() as page:
             page.open(f"http://127.0.0.1:{closed.port}/")
             page.until("document.querySelector('#key-field').offsetParent", "the field")
             page.press("#key-field")
-            page.call("Input.insertText", text="a-key-of-the-page-test")
+            page.call("Input.insertText", text=KEY)
             page.key("Enter", text="\r")
             page.until("document.querySelector('#scores dd')", "scores")
             line = page.text("#encode .line pre")
-            require('-H "Authorization: Bearer $VAE_API_KEY"' in line and "page-test" not in line, line[:200])
+            require('-H "Authorization: Bearer $VAE_API_KEY"' in line and KEY not in line, line[:200])
             require(page.evaluate("document.querySelector('#key').hidden"), "the field is still there")
             page.open(f"http://127.0.0.1:{closed.port}/?again")
             page.until("document.querySelector('#scores dd')", "scores without asking again")

@@ -6,6 +6,7 @@ import http.client
 import io
 import json
 import os
+import pathlib
 import re
 import signal
 import socket
@@ -144,6 +145,16 @@ class Server:
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 client.sendall(data)
             return read_reply(client)
+
+
+def run_readme(server, words):
+    """Runs the Python of README.md in which `words` stand, against `server`; returns its variables."""
+    text = (pathlib.Path(__file__).resolve().parents[2] / "README.md").read_text()
+    blocks = [block.split("```")[0] for block in text.split("```python\n")[1:]]
+    code = next(block for block in blocks if words in block)
+    variables = {}
+    exec(compile(code.replace("127.0.0.1:8080", f"127.0.0.1:{server.port}"), "README.md", "exec"), variables)
+    return variables
 
 
 def clean_environment():

@@ -5,13 +5,16 @@ import gzip
 import json
 import pathlib
 import shutil
+import subprocess
 import tempfile
 import zlib
 
 import numpy
+import yaml
 
+import support
 from reference import ReferenceModel
-from support import Server, digits, require
+from support import Server, digits, require, run_readme
 
 try:
     import tritonclient.http
@@ -20,6 +23,8 @@ try:
     from tritonclient.utils import InferenceServerException
 except ImportError:
     tritonclient = None
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 
 
 def run(suite, models):
@@ -35,6 +40,29 @@ def run(suite, models):
                           topic.concurrent, topic.compression, topic.asynchronous, topic.repository):
                 check()
             topic.client.close()
+            with suite.case("README: with Triton's and KServe's clients"):
+                found = run_readme(server, "tritonclient.http")["result"]
+                require(found.as_numpy("z").shape == found.as_numpy("mu").shape == (2, 20), "other shapes")
+            check_manifest(suite, server)
+
+
+def check_manifest(suite, server):
+    """deploy/kserve.yaml: what it says of the server is so."""
+    with suite.case("the KServe runtime's probes, flags and variables are the server's"):
+        documents = list(yaml.safe_load_all((REPOSITORY / "deploy/kserve.yaml").read_text()))
+        kinds = {document["kind"]: document["spec"] for document in documents}
+        container = kinds["ServingRuntime"]["containers"][0]
+        for probe in ("readinessProbe", "livenessProbe"):
+            server.get(container[probe]["httpGet"]["path"])
+        known = subprocess.run([support.BINARY, "--help"], stdout=subprocess.PIPE, text=True, check=True).stdout
+        flags = [argument.partition("=")[0] for argument in container["args"]]
+        flags += ["--" + item["name"].removeprefix("VAE_").lower().replace("_", "-") for item in container["env"]]
+        for flag in flags:
+            require(f"{flag} <" in known, f"there is no flag {flag}")
+        model = kinds["InferenceService"]["predictor"]["model"]
+        formats = [entry["name"] for entry in kinds["ServingRuntime"]["supportedModelFormats"]]
+        require(model["modelFormat"]["name"] in formats, f"{model['modelFormat']}")
+        require(model["runtime"] == documents[0]["metadata"]["name"], f"{model['runtime']}")
 
 
 class Topic:
@@ -309,6 +337,10 @@ class Topic:
                 found, _, reply = self.server.request(
                     "POST", "/v1/encode", packed, "application/json", Content_Encoding=coding)
                 require(found == status, f"{found} {reply[:200]}")
+        with self.suite.case("unpacked bodies are given back"):
+            line = next(line for line in self.server.get("/metrics").decode().splitlines()
+                        if line.startswith("vae_buffered_bytes "))
+            require(float(line.split()[1]) < 1e6, line)
 
     def asynchronous(self):
         async def ask():

@@ -145,7 +145,7 @@ def cases(card, limits):
         ("encoded slash", get("/v1%2Fsample"), 404, "unknown_route"),
         ("DELETE", head("DELETE", "/v1/sample"), 405, "method_not_allowed"),
         ("GET encode", get("/v1/encode"), 405, "method_not_allowed"),
-        ("POST livez", post("/livez", "{}", json_type), 405, "method_not_allowed"),
+        ("PUT sample", head("PUT", "/v1/sample"), 405, "method_not_allowed"),
         ("unknown method", head("BREW", "/v1/sample"), 405, "method_not_allowed"),
         ("text/plain", encode("hello", "text/plain"), 415, "unsupported_media_type"),
         ("no content type", post("/v1/encode", image), 415, "unsupported_media_type"),

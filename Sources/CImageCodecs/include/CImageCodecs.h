@@ -96,6 +96,12 @@ ic_status ic_decode_pixels(const uint8_t *bytes, size_t length, const ic_limits 
 ic_status ic_apng_encode(const uint8_t *pixels, int frames, int frames_per_second, int width, int height, int channels,
                          uint8_t *IC_NULLABLE *IC_NONNULL png, size_t *size, ic_failure *failure);
 
+/// Encodes `[height][width][channels]` pixels, grey or RGB, as a JPEG of `quality` 1 to 100, colour at half the resolution.
+///
+/// On `IC_OK` `*jpeg` is a `malloc` block of `*size` bytes that the caller frees with `free`; otherwise it is untouched.
+ic_status ic_jpeg_encode(const uint8_t *pixels, int width, int height, int channels, int quality,
+                         uint8_t *IC_NULLABLE *IC_NONNULL jpeg, size_t *size, ic_failure *failure);
+
 /// How rows become one picture: `columns` tiles across, `padding` pixels of `background` between them (none outside),
 /// and whole tiles of `background` where the last line is not full.
 typedef struct {

@@ -418,6 +418,16 @@ bool tk_all_finite(size_t count, const float *values);
 size_t tk_first_outside(size_t count, const float *values, float low, float high);
 /// out [rows, width] = the rows `indices` of bytes [any, width], each / 255.
 void tk_floats_from_byte_rows(size_t rows, size_t width, const uint8_t *bytes, const uint32_t *indices, float *out);
+/// out[i] = in[i], of IEEE 754 binary16: exactly.
+void tk_floats_from_float16(size_t count, const uint16_t *in, float *out);
+/// The same the other way: to the nearest, ties to even; beyond 65 504 infinite.
+void tk_float16_from_floats(size_t count, const float *in, uint16_t *out);
+/// out[i] = in[i], of bfloat16, the upper half of a float32: exactly.
+void tk_floats_from_bfloat16(size_t count, const uint16_t *in, float *out);
+/// The same the other way: to the nearest, ties to even.
+void tk_bfloat16_from_floats(size_t count, const float *in, uint16_t *out);
+/// out[i] = in[i] · scale + shift. May run in place.
+void tk_scale_and_shift(size_t count, float scale, float shift, const float *in, float *out);
 /// out[i] = byte[i] / 255.
 void tk_floats_from_bytes(size_t count, const uint8_t *bytes, float *out);
 /// out[i] = floor(255 value[i] + 1/2), for values 0…1.

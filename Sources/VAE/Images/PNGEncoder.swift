@@ -1,5 +1,4 @@
 internal import CImageCodecs
-internal import Glibc
 
 /// Writes 8-bit grey and RGB PNG files, for speed first.
 ///
@@ -41,31 +40,11 @@ public struct PNGEncoder: Sendable {
         _ rows: UnsafePointer<Float>, frames: Int, tiles count: Int, shape: Shape, grid: ImageGrid,
         framesPerSecond: Int
     ) throws(ImageError) -> EncodedImage {
-        let (channels, height, width) = try shape.imageExtents()
-        var tiles = grid.c(for: count)
-        var (gridWidth, gridHeight) = (Int32(0), Int32(0))
-        try ImageError.check { failure in
-            unsafe ic_grid_size(
-                &tiles, Int32(clamping: count), height, width, UInt64(clamping: maxPixels / max(1, frames)), &gridWidth,
-                &gridHeight, &failure
-            )
-        }
-        // From `malloc`, which may fail: a picture can be large, and Swift's own allocations end the process.
-        let size = Int(gridWidth) * Int(gridHeight) * Int(channels)
-        guard let block = unsafe malloc(size * frames) else {
-            throw .outOfMemory("no memory for \(frames) picture(s) of \(gridWidth)x\(gridHeight)")
-        }
-        defer { unsafe free(block) }
-        let pixels = unsafe block.assumingMemoryBound(to: UInt8.self)
-        for frame in 0..<frames {
-            unsafe ic_tile_rows(
-                rows + frame * count * shape.elementCount, Int32(clamping: count), channels, height, width, &tiles,
-                gridWidth, gridHeight, pixels + frame * size
-            )
-        }
+        let drawn = try unsafe DrawnGrid(
+            rows, frames: frames, tiles: count, shape: shape, grid: grid, maxPixels: maxPixels)
         return try unsafe encode(
-            pixels: pixels, frames: frames, framesPerSecond: framesPerSecond, width: gridWidth, height: gridHeight,
-            channels: channels)
+            pixels: drawn.pixels, frames: frames, framesPerSecond: framesPerSecond, width: drawn.width,
+            height: drawn.height, channels: drawn.channels)
     }
 
     /// Encodes one image of bytes. Throws `.invalidArgument`, `.tooLarge` or `.outOfMemory`.

@@ -118,7 +118,8 @@ struct ImageInput {
         return first..<passage.x.count
     }
 
-    private func picture(_ bytes: UnsafeRawBufferPointer, what: String) throws(RequestError) -> Range<Int> {
+    /// A PNG or JPEG, as one row.
+    func picture(_ bytes: UnsafeRawBufferPointer, what: String) throws(RequestError) -> Range<Int> {
         let rows = passage.x.append(1)
         do {
             try unsafe decode(bytes, into: rows.lowerBound)

@@ -15,7 +15,8 @@ enum InferenceDocuments {
 
     /// `GET /v2/models`.
     static func list(_ catalogue: ModelCatalogue) -> String {
-        let names = parts(catalogue).map { JSONText.quoted($0.model.name + $0.part.suffix) }
+        let names = parts(catalogue).filter { $0.model.loaded.infers }
+            .map { JSONText.quoted($0.model.name + $0.part.suffix) }
         return "{\"models\":[\(names.joined(separator: ","))]}"
     }
 

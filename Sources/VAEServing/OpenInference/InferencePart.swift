@@ -38,6 +38,11 @@ enum InferencePart: Int, CaseIterable {
     }
 }
 
+extension LoadedModel {
+    /// Whether the protocol can ask anything of it: there is no place for a label, nor for items.
+    var infers: Bool { items == nil && architecture.configuration.classes == nil }
+}
+
 extension ModelCatalogue {
     /// Finds what the protocol calls `name`. A VAE of that very name wins over another's part.
     func find(_ name: String) -> (model: ServedModel, part: InferencePart)? {

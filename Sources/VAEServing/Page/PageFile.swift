@@ -16,7 +16,10 @@ enum PageFile: String, CaseIterable {
     case latentPanel = "latent-panel.js"
     case samplePanel = "sample-panel.js"
     case pathPanel = "path-panel.js"
+    case sheetPanel = "sheet-panel.js"
+    case editPanel = "edit-panel.js"
     case docsScript = "docs.js"
+    case yaml = "yaml.js"
 
     var bytes: [UInt8] {
         switch self {
@@ -35,7 +38,10 @@ enum PageFile: String, CaseIterable {
         case .latentPanel: PackageResources.latent_panel_js
         case .samplePanel: PackageResources.sample_panel_js
         case .pathPanel: PackageResources.path_panel_js
+        case .sheetPanel: PackageResources.sheet_panel_js
+        case .editPanel: PackageResources.edit_panel_js
         case .docsScript: PackageResources.docs_js
+        case .yaml: PackageResources.yaml_js
         }
     }
 

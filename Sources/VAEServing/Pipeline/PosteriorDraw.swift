@@ -1,6 +1,7 @@
 internal import VAE
 
-/// How z follows from q(z|x): its mean, or a draw from a seed. Row i of a request is draw i of the seed.
+/// How z follows from q(z|x): its mean, or one draw from a seed, which depends on the seed and the image's place in the
+/// request only: the first of those that `POST …/sample` and `score` draw with that seed.
 struct PosteriorDraw {
     /// `nil`: the mean.
     let seed: UInt64?
@@ -15,7 +16,10 @@ struct PosteriorDraw {
         let mu = unsafe passage.mu.row(rows.lowerBound)
         guard let seed else { return unsafe z.update(from: mu, count: rows.count * latent) }
         let noise = FloatBuffer(scratch: rows.count * latent)
-        unsafe RandomStream(seed: seed, domain: .posterior).normals(rows: rows.count, width: latent, into: noise.base)
+        for index in 0..<rows.count {
+            unsafe RandomStream(seed: seed, domain: .importance, draw: UInt32(index)).normals(
+                rows: 1, width: latent, into: noise.base + index * latent)
+        }
         unsafe Posterior.sample(
             count: rows.count * latent, mu: mu, sigma: passage.sigma.row(rows.lowerBound), noise: noise.base,
             temperature: temperature, into: z)

@@ -36,6 +36,11 @@ extension Operation {
         case .edit: try EditTrip(ticket, passage)
         case .recommend: try RecommendTrip(ticket, passage)
         case .infer: try InferTrip(ticket, passage)
+        case .remote:
+            switch try RemoteBody(ticket.request) {
+            case .codes: try RemoteDecodeTrip(ticket, passage)
+            case .images: try RemoteEncodeTrip(ticket, passage)
+            }
         default:
             throw .internalError("\(name) does not go through the VAE")
         }

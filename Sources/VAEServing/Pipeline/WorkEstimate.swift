@@ -42,6 +42,9 @@ enum WorkEstimate {
             case .sample where request.method == .post: draws(request, "n")
             case .sample: request.query("n").flatMap { Int($0) } ?? 1
             case .infer: rowsOfBytes(request, architecture, areCodes: request.path.hasSuffix("_decoder/infer"))
+            case .remote:
+                rowsOfBytes(
+                    request, architecture, areCodes: request.header("Content-Type")?.hasPrefix("tensor/") == true)
             case .interpolate: request.query("steps").flatMap { Int($0) } ?? InterpolateTrip.defaultSteps
             case .score: draws(request, "samples")
             case .traverse: TraverseTrip.defaultDimensions * TraverseTrip.defaultSteps

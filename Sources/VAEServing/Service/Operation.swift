@@ -5,7 +5,7 @@ enum Operation: UInt, CaseIterable {
     case encode, decode, sample, interpolate, reconstruct
     case traverse, grid, arithmetic, attributes, edit, recommend
     case score, distance
-    case infer
+    case infer, remote
     case models, model, load, unload
     case live, ready, health, metrics, openAPI
     case page, docs, pageFile
@@ -40,6 +40,7 @@ enum Operation: UInt, CaseIterable {
         case .metrics: "metrics"
         case .openAPI: "openapi.yaml"
         case .infer: "infer"
+        case .remote: "remote"
         case .inferenceServer: "v2"
         case .inferenceLive: "live"
         case .inferenceReady, .inferenceModelReady: "ready"
@@ -70,7 +71,7 @@ enum Operation: UInt, CaseIterable {
         switch self {
         case .encode, .decode, .sample, .interpolate, .reconstruct, .load, .unload: "/v1/models/{model}/\(name)"
         case .traverse, .grid, .arithmetic, .attributes, .edit, .recommend: "/v1/models/{model}/\(name)"
-        case .score, .distance: "/v1/models/{model}/\(name)"
+        case .score, .distance, .remote: "/v1/models/{model}/\(name)"
         case .models: "/v1/models"
         case .model: "/v1/models/{model}"
         case .live, .ready, .health, .metrics, .openAPI, .page, .docs: "/\(name)"
@@ -100,14 +101,14 @@ enum Operation: UInt, CaseIterable {
 
     /// Whether it has a client's own protocol: any query, `Content-Type` and `Accept` are let in, and it looks at them
     /// itself.
-    var readsOwnHeaders: Bool { isOpenInference }
+    var readsOwnHeaders: Bool { isOpenInference || self == .remote }
 
     var methods: [HTTPMethod] {
         switch self {
         case .encode, .decode, .reconstruct, .load, .unload: [.post]
         case .arithmetic, .attributes, .edit, .recommend: [.post]
         case .score, .distance: [.post]
-        case .infer, .inferenceIndex, .inferenceLoad, .inferenceUnload: [.post]
+        case .infer, .remote, .inferenceIndex, .inferenceLoad, .inferenceUnload: [.post]
         case .sample, .interpolate, .traverse, .grid: [.get, .head, .post]
         default: [.get, .head]
         }

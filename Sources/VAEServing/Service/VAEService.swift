@@ -154,7 +154,7 @@ package final class VAEService: HTTPHandler {
         case .encode, .decode, .sample, .interpolate, .reconstruct: enqueue(request)
         case .score, .distance: enqueue(request)
         case .traverse, .grid, .arithmetic, .attributes, .edit, .recommend: enqueue(request)
-        case .infer: enqueue(request)
+        case .infer, .remote: enqueue(request)
         case .models: request.respond(json(repository.catalogue.list))
         case .model: respondCard(request, tag)
         case .load, .unload, .inferenceLoad, .inferenceUnload: changeModels(request, tag.operation)

@@ -32,27 +32,40 @@ export class EncodePanel extends Panel {
       this.image = base64(image);
       const json = JSON.stringify({ images: [this.image] });
       this.showLine(model.path("reconstruct", { format: "png" }), { json, file: "reconstruction.png" });
-      const reply = await (await this.service.ask(model.path("reconstruct"), { json })).json();
+      const answers = [this.service.ask(model.path("reconstruct"), { json })];
+      // Conditional models have no scores.
+      if (model.label === null) answers.push(this.service.ask(model.path("score"), { json }));
+      const [reply, score] = await Promise.all(answers.map(async (answer) => (await answer).json()));
       if (!isCurrent()) return;
       paint(byId("reconstruction"), reply.images[0], model);
-      this.#showScores(reply.reconstruction[0], reply.kl[0]);
+      this.#showScores(reply.reconstruction[0], reply.kl[0], score);
       this.#showPosterior(reply.mu[0], reply.sigma[0]);
       this.encoded(reply.mu[0], reply.sigma[0]);
     });
   }
 
-  #showScores(reconstruction, kl) {
-    const loss = reconstruction + kl;
-    const bits = loss / Math.LN2 / this.model.values;
+  #showScores(reconstruction, kl, score) {
     const rows = [
       ["Reconstruction", `${reconstruction.toFixed(1)} nats`], ["KL", `${kl.toFixed(1)} nats`],
-      ["−ELBO", `${loss.toFixed(1)} nats`], ["a pixel value", `${bits.toFixed(3)} bits`],
+      ["−ELBO", `${(reconstruction + kl).toFixed(1)} nats`],
     ];
+    if (score) rows.push(["per value", `${score.bits_per_dimension[0].toFixed(3)} bits`]);
+    this.#showRank(score?.percentile?.[score.score]?.[0], score?.score);
     byId("scores").replaceChildren(...rows.map(([name, value]) => {
       const row = element("div");
       row.append(element("dt", { textContent: name }), element("dd", { textContent: value }));
       return row;
     }));
+  }
+
+  /** Where the image stands among held-out ones, if the checkpoint knows any. */
+  #showRank(percentile, name) {
+    byId("rank").hidden = percentile === undefined;
+    if (percentile === undefined) return;
+    byId("rank-mark").style.left = `${100 - percentile}%`;
+    const share = percentile < 1 ? percentile.toFixed(1) : Math.round(percentile);
+    const verdict = percentile < 5 ? "Unlike what it was trained on" : percentile < 20 ? "Unusual" : "Like what it was trained on";
+    byId("rank-words").textContent = `${verdict}: ${share} % of held-out images are as unusual, by ${name}.`;
   }
 
   #showPosterior(mu, sigma) {

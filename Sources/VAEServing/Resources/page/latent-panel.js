@@ -12,8 +12,10 @@ export class LatentPanel extends Panel {
   z = [];
   #rows = [];
 
-  constructor(service) {
+  /** `moved(z)` is called with each new code. */
+  constructor(service, moved) {
     super("latent", service);
+    this.moved = moved;
     byId("latent-mean").addEventListener("click", () => this.#set(this.mu));
     byId("latent-zero").addEventListener("click", () => this.#set(this.mu.map(() => 0)));
     byId("latent-prior").addEventListener("click", () => this.#set(this.mu.map(normal)));
@@ -85,6 +87,7 @@ export class LatentPanel extends Panel {
 
   #decode() {
     const model = this.model;
+    this.moved([...this.z]);
     this.ask(async (isCurrent) => {
       const path = model.path("decode", { format: "png" });
       const json = JSON.stringify({ z: [this.z] });

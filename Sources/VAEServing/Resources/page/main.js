@@ -1,4 +1,5 @@
 // Puts the panels together: which model, and what follows from what.
+import { EditPanel } from "./edit-panel.js";
 import { EncodePanel } from "./encode-panel.js";
 import { LatentPanel } from "./latent-panel.js";
 import { Model } from "./model.js";
@@ -6,19 +7,25 @@ import { Pad } from "./pad.js";
 import { PathPanel } from "./path-panel.js";
 import { SamplePanel } from "./sample-panel.js";
 import { Service } from "./service.js";
+import { SheetPanel } from "./sheet-panel.js";
 import { paintReply } from "./picture.js";
 
 const byId = (id) => document.getElementById(id);
 const service = new Service();
 const pad = new Pad();
-const latent = new LatentPanel(service);
+const sheet = new SheetPanel(service);
+const edit = new EditPanel(service);
+const latent = new LatentPanel(service, (z) => {
+  sheet.follow(z);
+  edit.follow(z);
+});
 const encode = new EncodePanel(service, pad, (mu, sigma) => latent.follow(mu, sigma));
 const sample = new SamplePanel(service, (canvas) => {
   pad.show(canvas);
   byId("encode").scrollIntoView({ block: "start" });
 });
 const path = new PathPanel(service, () => pad.image);
-const panels = [encode, latent, sample, path];
+const panels = [encode, latent, sheet, edit, sample, path];
 let models = [];
 
 /** Asks what is served, and shows the model that the address names, or the default one. */
@@ -41,7 +48,10 @@ async function start() {
 async function show(model) {
   byId("facts").textContent = model.facts;
   byId("card-link").href = model.path("").slice(0, -1);
-  for (const panel of panels) panel.section.hidden = !model.takesPictures;
+  for (const panel of panels) panel.section.hidden = !panel.suits(model);
+  byId("label-field").hidden = model.label === null;
+  const classes = Array.from({ length: model.card.classes ?? 0 }, (_, label) => new Option(label, label, false, label === model.label));
+  byId("label").replaceChildren(...classes);
   if (!model.takesPictures) {
     byId("facts").textContent += " · This page draws grey and colour images only; the API serves this model too.";
     return;
@@ -66,6 +76,10 @@ byId("model").addEventListener("change", (event) => {
   const model = models.find((model) => model.name === event.target.value);
   history.replaceState(null, "", `?model=${encodeURIComponent(model.name)}`);
   show(model);
+});
+byId("label").addEventListener("change", (event) => {
+  encode.model.label = Number(event.target.value);
+  for (const panel of [encode, sample, path]) panel.refresh();
 });
 byId("pad-example").addEventListener("click", () => example(encode.model, Math.floor(Math.random() * 1e6)));
 service.addEventListener("unauthorized", () => {

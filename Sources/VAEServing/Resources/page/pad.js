@@ -128,7 +128,8 @@ export class Pad extends EventTarget {
     const colour = this.model.channels === 3 ? byId("pad-colour").value : "#fff";
     context.strokeStyle = this.#isErasing ? "#000" : colour;
     // A mouse reports a pressure of 0.5; a pen its own.
-    const width = (byId("pad-width").value / 100) * this.#canvas.width;
+    const pixel = this.#canvas.width / this.model.width;
+    const width = Math.max(1.5 * pixel, (byId("pad-width").value / 100) * this.#canvas.width);
     context.lineWidth = width * (0.5 + (pressure || 0.5)) * (this.#isErasing ? 2 : 1);
     context.lineCap = context.lineJoin = "round";
     context.beginPath();

@@ -14,9 +14,12 @@ export class Panel {
     this.#makeFoot();
   }
 
+  /** Whether the panel has something to show of a model. */
+  suits(model) { return model.takesPictures; }
+
   /**
-   * Runs `work(isCurrent)` soon. Of those asked for while one is under way only the last is run, and `isCurrent()` says
-   * whether an answer still belongs on the page.
+   * Runs `work(isCurrent)` after `delay` milliseconds. Of those asked for meanwhile, or while one is under way, only the
+   * last is run, so that no answer comes after a newer one; `isCurrent()` says whether it still belongs on the page.
    */
   ask(work, delay = 15) {
     this.#wanted = work;
@@ -32,10 +35,12 @@ export class Panel {
   async #run(delay) {
     this.#isBusy = true;
     this.section.ariaBusy = "true";
-    await wait(delay);
     while (this.#wanted) {
+      await wait(delay);
       const [work, generation] = [this.#wanted, this.#generation];
       this.#wanted = null;
+      // Meanwhile the model may have been changed.
+      if (!work) break;
       try {
         await work(() => generation === this.#generation);
         if (generation === this.#generation) this.say("");

@@ -5,13 +5,14 @@ import { prepare } from "./picture.js";
 const byId = (id) => document.getElementById(id);
 /** Pixels between the tiles of a picture. */
 const GAP = 2;
+const SAMPLERS = { prior: "the prior", gaussian: "a Gaussian of all codes", gmm: "a mixture of all codes" };
 
 export class SamplePanel extends Panel {
   /** `chosen(canvas)` is called with a tile that was pressed. */
   constructor(service, chosen) {
     super("sample", service);
     this.chosen = chosen;
-    for (const id of ["sample-seed", "sample-count", "sample-temperature"]) {
+    for (const id of ["sample-seed", "sample-count", "sample-temperature", "sample-sampler"]) {
       byId(id).addEventListener("input", () => this.refresh());
     }
     byId("sample-new").addEventListener("click", () => {
@@ -23,6 +24,8 @@ export class SamplePanel extends Panel {
   take(model) {
     this.forget();
     this.model = model;
+    byId("sample-sampler").replaceChildren(...model.samplers.map((name) => new Option(SAMPLERS[name] ?? name, name)));
+    byId("sample-sampler-field").hidden = model.samplers.length < 2;
     this.refresh();
   }
 
@@ -36,8 +39,10 @@ export class SamplePanel extends Panel {
     this.ask(async (isCurrent) => {
       const count = Number(byId("sample-count").value);
       const columns = Math.ceil(Math.sqrt(count));
+      const sampler = byId("sample-sampler").value;
       const path = model.path("sample", {
-        n: count, seed: byId("sample-seed").value, temperature: byId("sample-temperature").value, columns, format: "png",
+        n: count, seed: byId("sample-seed").value, temperature: byId("sample-temperature").value,
+        ...(sampler === "prior" ? {} : { sampler }), columns, format: "png",
       });
       this.showLine(path, { file: "samples.png" });
       const reply = await this.service.ask(path, { accept: "image/png" });

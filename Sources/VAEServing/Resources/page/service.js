@@ -1,5 +1,8 @@
 // Talks to the server this page came from, and says in words what went wrong.
 
+/** As a shell takes it for one word, whatever is in it. */
+const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+
 /** A refusal, or no answer at all. `status` is 0 where there was none. */
 export class ServiceError extends Error {
   constructor(message, { status = 0, code = "unreachable", requestId = "", retryAfter = 0 } = {}) {
@@ -55,16 +58,16 @@ export class Service extends EventTarget {
 
   /** The same request as a line for a shell: no file is needed, and the picture lands in `file`. */
   curl(path, { json, file } = {}) {
-    const words = ["curl -sS"];
+    const words = ["curl -fsS"];
     // A key is a secret: the line takes it from the environment.
     if (this.#key) words.push('-H "Authorization: Bearer $VAE_API_KEY"');
     if (file) words.push(`-o ${file}`);
     if (json !== undefined) words.push("-H 'Content-Type: application/json'");
-    const url = `'${this.base}${path}'`;
-    if (json === undefined) return [...words, url].join(" ");
-    // A shell passes arguments of up to 128 KiB; its own echo has no such limit.
+    words.push(quoted(this.base + path));
+    if (json === undefined) return words.join(" ");
+    // A program takes arguments of up to 128 KiB; what the shell does itself has no such limit.
     return json.length < 100_000
-      ? [...words, url, `-d '${json}'`].join(" ")
-      : [`echo '${json}' |`, ...words, "-d @-", url].join(" ");
+      ? [...words, "-d", quoted(json)].join(" ")
+      : ["printf %s", quoted(json), "|", ...words, "-d @-"].join(" ");
   }
 }
