@@ -117,7 +117,11 @@ def run(suite, models):
             with suite.case(f"{operation}: the example is answered"):
                 status, headers, reply = server.request(method.upper(), path, body, kind)
                 require(status == 200, f"{status} {reply[:300]}")
-                require(headers["Content-Type"] == "application/json" and json.loads(reply)["model"], "no reply of a model")
+                described = resolved(document, paths[path.split("?")[0].replace(f"/{card['name']}/", "/{model}/")][
+                    method]["responses"]["200"])["content"]
+                require(headers["Content-Type"] in described, f"{headers['Content-Type']} is not described")
+                if headers["Content-Type"] == "application/json":
+                    require(json.loads(reply)["model"] == card["name"], "the reply names another model")
 
         every = ["/v1/models", "/v1/sample?n=2&seed=1", "/v1/sample?seed=1&format=png", "/livez", "/readyz",
                  "/healthz", "/openapi.yaml", "/", "/docs", "/v1/interpolate?from_seed=1&to_seed=2"]
