@@ -1,6 +1,6 @@
 // More or less of what the checkpoint has a direction for.
 import { Panel } from "./panel.js";
-import { paintReply } from "./picture.js";
+import { expect, paintReply } from "./picture.js";
 
 const byId = (id) => document.getElementById(id);
 const STEPS = 9;
@@ -19,6 +19,7 @@ export class EditPanel extends Panel {
     this.forget();
     this.#z = null;
     this.model = model;
+    expect(byId("edited"), model, STEPS);
     byId("edit-attribute").replaceChildren(...model.attributes.map((name) => new Option(name, name)));
   }
 

@@ -1,6 +1,6 @@
 // An image, its posterior, its reconstruction and what that costs.
 import { Panel, element } from "./panel.js";
-import { base64, paint, prepare } from "./picture.js";
+import { base64, expect, paint, prepare } from "./picture.js";
 
 const byId = (id) => document.getElementById(id);
 const svg = (name, attributes) => {
@@ -22,6 +22,7 @@ export class EncodePanel extends Panel {
   take(model) {
     this.forget();
     this.model = model;
+    for (const id of ["seen", "reconstruction"]) expect(byId(id), model);
   }
 
   refresh() {

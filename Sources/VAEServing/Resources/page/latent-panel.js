@@ -1,6 +1,6 @@
 // A slider for each latent dimension, and the image they stand for.
 import { Panel, element } from "./panel.js";
-import { paintReply } from "./picture.js";
+import { expect, paintReply } from "./picture.js";
 
 const byId = (id) => document.getElementById(id);
 const RANGE = 4, FEW = 10;
@@ -31,6 +31,7 @@ export class LatentPanel extends Panel {
   take(model) {
     this.forget();
     this.model = model;
+    expect(byId("decoded"), model);
     this.mu = new Array(model.latent).fill(0);
     this.sigma = new Array(model.latent).fill(1);
     this.z = [...this.mu];

@@ -1,7 +1,7 @@
 // From one image or seed to another.
 import { Panel, element } from "./panel.js";
 import { acceptFiles } from "./pad.js";
-import { base64, contain, paintReply, prepare } from "./picture.js";
+import { base64, contain, expect, paintReply, prepare } from "./picture.js";
 
 const byId = (id) => document.getElementById(id);
 
@@ -87,6 +87,7 @@ export class PathPanel extends Panel {
   take(model) {
     this.forget();
     this.model = model;
+    expect(byId("strip"), model, Number(byId("path-steps").value));
     for (const end of this.ends) end.take(model);
     this.refresh();
   }

@@ -6,6 +6,15 @@ export function prepare(canvas, { width, height }) {
   return canvas.getContext("2d", { willReadFrequently: true });
 }
 
+/** Pixels between the tiles of a sheet. */
+export const GAP = 2;
+
+/** Clears `canvas` and gives it the size of a sheet of tiles, so that nothing moves when the sheet comes. */
+export function expect(canvas, { width, height }, columns = 1, lines = 1) {
+  canvas.width = columns * (width + GAP) - GAP;
+  canvas.height = lines * (height + GAP) - GAP;
+}
+
 /** Paints values 0…1, [C][H][W], with the roundings of the server's PNG: floats first, then to the nearest byte. */
 export function paint(canvas, image, model) {
   const context = prepare(canvas, model);

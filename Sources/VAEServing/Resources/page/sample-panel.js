@@ -1,10 +1,8 @@
 // Images from the prior: a seed says which.
 import { Panel, element } from "./panel.js";
-import { prepare } from "./picture.js";
+import { GAP, prepare } from "./picture.js";
 
 const byId = (id) => document.getElementById(id);
-/** Pixels between the tiles of a picture. */
-const GAP = 2;
 const SAMPLERS = { prior: "the prior", gaussian: "a Gaussian of all codes", gmm: "a mixture of all codes" };
 
 export class SamplePanel extends Panel {

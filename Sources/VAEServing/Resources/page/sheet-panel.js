@@ -1,6 +1,6 @@
 // What single dimensions do: a line of images for each.
 import { Panel, element } from "./panel.js";
-import { paintReply } from "./picture.js";
+import { expect, paintReply } from "./picture.js";
 
 const byId = (id) => document.getElementById(id);
 const LINES = 6, RANGE = 3;
@@ -14,6 +14,7 @@ export class SheetPanel extends Panel {
     this.forget();
     this.model = model;
     this.dimensions = model.order.slice(0, LINES);
+    expect(byId("sheet-picture"), model, steps(), this.dimensions.length);
     byId("sheet-names").replaceChildren(...this.dimensions.map((dimension) => {
       const name = element("span", { textContent: "z" });
       name.append(element("sub", { textContent: dimension }));
