@@ -34,7 +34,7 @@ let package = Package(
             dependencies: [
                 "HTTPServer", "VAE", "CSIMDJSON", "CZlib", .product(name: "Logging", package: "swift-log"),
             ],
-            resources: [.embedInCode("Resources/openapi.yaml")]
+            resources: [.embedInCode("Resources/openapi.yaml"), .embedInCode("Resources/page")]
         ),
         .target(name: "VAETraining", dependencies: ["VAE", "CMPI", "CZlib"]),
 

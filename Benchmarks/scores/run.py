@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How well scores tell images of one kind from those a model was trained on, and whether percentiles are calibrated.
 
-    python3 Benchmarks/scores/run.py --mnist DIR --fashion DIR [--samples K] [--images N]
+    python3 Benchmarks/scores/run.py --mnist DIR --fashion DIR [--samples K] [--images N] [--models DIR]
 
 Starts vae-server (VAE_SERVER_BINARY, or the release build) with the shipped models, posts the test images of both data
 sets to …/score of both models, and prints as Markdown the area under the ROC curve of every score: how often an image of
@@ -67,6 +67,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mnist", type=pathlib.Path, required=True)
     parser.add_argument("--fashion", type=pathlib.Path, required=True)
+    parser.add_argument("--models", type=pathlib.Path, default=REPOSITORY / "models", help="of mnist and fashion")
     parser.add_argument("--samples", type=int, help="draws of z for each image; without, scores are at the mean")
     parser.add_argument("--images", type=int, default=10_000, help="of each data set")
     arguments = parser.parse_args()
@@ -74,7 +75,7 @@ def main():
         support.BINARY = str(REPOSITORY / support.BINARY)
 
     data = {"mnist": images(arguments.mnist, arguments.images), "fashion": images(arguments.fashion, arguments.images)}
-    with support.Server(REPOSITORY / "models") as server:
+    with support.Server(arguments.models) as server:
         found = {
             (model, kind): scores(server, model, pixels, arguments.samples)
             for model in data for kind, pixels in data.items()}

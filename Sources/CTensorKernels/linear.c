@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "onednn.h"
-#include "packed_product.h"
 
 /// Row counts seen in training: the minibatch share, the last share of an epoch, the same two for evaluation, and those
 /// that are left of a share when draws of small weight have been dropped.

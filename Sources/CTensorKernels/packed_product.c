@@ -28,19 +28,6 @@ uint32_t tk_arithmetic_version(void) {
     return order_of_sums << 8 | instructions;
 }
 
-/// Rounded to nearest, ties to even; NaN stays NaN.
-TK_INLINE uint16_t bfloat16(float value) {
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    const uint32_t rounded = (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
-    return (uint16_t)((bits & 0x7fffffff) > 0x7f800000 ? bits >> 16 | 0x40 : rounded);
-}
-
-TK_VECTORISED
-void tk_bfloat16_from_floats(size_t count, const float *x, uint16_t *y) {
-    for (size_t i = 0; i < count; i++) y[i] = bfloat16(x[i]);
-}
-
 static size_t number_bytes(tk_number number) { return number == TK_BFLOAT16 ? 2 : 4; }
 static size_t panel_count(int64_t outputs) { return ((size_t)outputs + TK_PANEL - 1) / TK_PANEL; }
 
@@ -62,7 +49,8 @@ static bool phase_pack(tk_product_phase *phase, const tk_product *product, tk_we
                 for (int64_t c = 0; c < channels; c++, k++) {
                     const float value = weight(context, n, c, phase->y->first_kernel_index + y * phase->y->kernel_step,
                                                phase->x->first_kernel_index + x * phase->x->kernel_step);
-                    const uint16_t half = bfloat16(value);
+                    uint16_t half;
+                    tk_bfloat16_from_floats(1, &value, &half);
                     if (pairs) memcpy(column + k / 2 * TK_PANEL * sizeof(float) + k % 2 * sizeof half, &half, sizeof half);
                     else memcpy(column + k * TK_PANEL * sizeof(float), &value, sizeof value);
                 }

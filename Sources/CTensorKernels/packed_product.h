@@ -35,8 +35,5 @@ void tk_product_destroy(tk_product *product);
 /// Both images channels-last, of `rows` rows.
 void tk_product_run(const tk_product *product, size_t rows, const void *x, void *y);
 
-/// Rounds to the nearest, ties to even.
-void tk_bfloat16_from_floats(size_t count, const float *x, uint16_t *y);
-
 #pragma clang assume_nonnull end
 #endif

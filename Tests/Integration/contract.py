@@ -19,7 +19,8 @@ OPERATIONS = {"encode": ["post"], "decode": ["post"], "sample": ["get", "post"],
 def expected_routes():
     """Path template → methods; HEAD goes with GET and needs no entry of its own."""
     routes = {"/v1/models": ["get"], "/v1/models/{model}": ["get"], "/livez": ["get"], "/readyz": ["get"],
-              "/healthz": ["get"], "/health": ["get"], "/ping": ["get"], "/metrics": ["get"], "/openapi.yaml": ["get"]}
+              "/healthz": ["get"], "/health": ["get"], "/ping": ["get"], "/metrics": ["get"], "/openapi.yaml": ["get"],
+              "/": ["get"], "/docs": ["get"]}
     routes.update(open_inference_routes())
     for operation in ("load", "unload"):
         routes[f"/v1/models/{{model}}/{operation}"] = ["post"]
@@ -50,8 +51,11 @@ def resolved(document, item):
     return item
 
 
-def examples(document):
-    """The trips through the VAE as the document shows them: (operation, method, path, JSON body or None)."""
+def examples(document, picture):
+    """The trips through the VAE as the document shows them: (operation, method, path, body, its type).
+
+    Where a body has no example in JSON, it is a picture.
+    """
     for template, methods in document["paths"].items():
         for method, operation in methods.items():
             if operation.get("tags") != ["vae"] or not template.startswith("/v1/"):
@@ -64,10 +68,16 @@ def examples(document):
                     path = path.replace("{" + parameter["name"] + "}", parameter["example"])
                 elif parameter["in"] == "query":
                     query.append(f"{parameter['name']}={parameter['example']}")
-            body = resolved(document, operation["requestBody"])["content"] if method == "post" else {}
-            example = body.get("application/json", {}).get("example")
-            if method == "get" or example is not None:
-                yield operation["operationId"], method, path + "?" + "&".join(query), example
+            target = (operation["operationId"], method, path + "?" + "&".join(query))
+            if method == "get":
+                yield *target, None, None
+                continue
+            content = resolved(document, operation["requestBody"])["content"]
+            example = content.get("application/json", {}).get("example")
+            if example is not None:
+                yield *target, json.dumps(example).encode(), "application/json"
+            elif "image/png" in content:  # else it is a protocol with a topic of its own
+                yield *target, picture, "image/png"
 
 
 def run(suite, models):
@@ -101,17 +111,20 @@ def run(suite, models):
         with suite.case("nothing is described that is not served"):
             require(set(paths) == set(expected_routes()), f"{set(paths) ^ set(expected_routes())}")
 
-        for operation, method, path, example in examples(document):
+        for operation, method, path, body, kind in examples(document, png_bytes(digits(1, *card["input"][1:])[0])):
             if operation.startswith("recommend"):
                 continue  # of another kind of model; the topic latent_space has one
             with suite.case(f"{operation}: the example is answered"):
-                body = None if example is None else json.dumps(example).encode()
-                status, headers, reply = server.request(method.upper(), path, body, body and "application/json")
+                status, headers, reply = server.request(method.upper(), path, body, kind)
                 require(status == 200, f"{status} {reply[:300]}")
-                require(headers["Content-Type"] == "application/json" and json.loads(reply)["model"], "no reply of a model")
+                described = resolved(document, paths[path.split("?")[0].replace(f"/{card['name']}/", "/{model}/")][
+                    method]["responses"]["200"])["content"]
+                require(headers["Content-Type"] in described, f"{headers['Content-Type']} is not described")
+                if headers["Content-Type"] == "application/json":
+                    require(json.loads(reply)["model"] == card["name"], "the reply names another model")
 
         every = ["/v1/models", "/v1/sample?n=2&seed=1", "/v1/sample?seed=1&format=png", "/livez", "/readyz",
-                 "/healthz", "/openapi.yaml", "/v1/interpolate?from_seed=1&to_seed=2"]
+                 "/healthz", "/openapi.yaml", "/", "/docs", "/v1/interpolate?from_seed=1&to_seed=2"]
         for path in every:
             with suite.case(f"HEAD {path}: the headers of GET and no body"):
                 status, headers, body = server.request("HEAD", path)

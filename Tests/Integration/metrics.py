@@ -141,6 +141,10 @@ class Load:
             ("GET", "/readyz", None, None, 200, "/readyz", 0, 0),
             ("GET", "/ping", None, None, 200, "/health", 0, 0),
             ("GET", "/openapi.yaml", None, None, 200, "/openapi.yaml", 0, 0),
+            ("GET", "/", None, None, 200, "/", 0, 0),
+            ("GET", "/docs", None, None, 200, "/docs", 0, 0),
+            ("GET", "/page/main.js", None, None, 200, "/page/{file}", 0, 0),
+            ("GET", "/page/none.js", None, None, 404, "unmatched", 0, 0),
         ]
 
 

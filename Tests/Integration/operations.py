@@ -242,7 +242,7 @@ def keys(suite, models):
                     reply = server.request(method, path)
                     require_error(reply, 401, "unauthorized", f"{method} {path}")
                     require(reply[1]["WWW-Authenticate"] == "Bearer", f"{reply[1]['WWW-Authenticate']}")
-                for path in [*LIVE, *READY, "/metrics", "/openapi.yaml"]:
+                for path in [*LIVE, *READY, "/metrics", "/openapi.yaml", "/", "/docs", "/page/main.js"]:
                     require(server.request("GET", path)[0] == 200, f"{path} is not public")
                 settle(server)
                 require(scrape(server).get("vae_rejected_total", reason="unauthorized") == 15, "not 15 were rejected")

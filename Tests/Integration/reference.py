@@ -51,7 +51,9 @@ class ReferenceModel:
     def __init__(self, path):
         with safe_open(path, "numpy") as file:
             self.config = json.loads(file.metadata()["config"])
-            self.weights = {name: file.get_tensor(name).astype(numpy.float64) for name in file.keys()}
+            # What an evaluation has added is not the model's.
+            names = [name for name in file.keys() if not name.startswith(("aggregate.", "landmarks."))]
+            self.weights = {name: file.get_tensor(name).astype(numpy.float64) for name in names}
         self.channels, self.height, self.width = self.shape = tuple(self.config["input"])
         self.latent = self.config["latent"]
         self.pixels = self.channels * self.height * self.width

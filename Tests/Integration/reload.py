@@ -36,8 +36,10 @@ def variants(models, count):
         tensors = {name: file.get_tensor(name) for name in file.keys()}
     generator = numpy.random.default_rng(11)
     for _ in range(count):
+        # The weights of the mixture of its codes must go on adding up to 1.
         yield save(
-            {name: (value * generator.normal(1, 0.01, value.shape)).astype(numpy.float32)
+            {name: value if name.startswith("aggregate.")
+             else (value * generator.normal(1, 0.01, value.shape)).astype(numpy.float32)
              for name, value in tensors.items()}, metadata)
 
 

@@ -16,9 +16,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
 TOPICS = [
     "figures", "pictures", "determinism", "wrong_requests", "draining", "memory", "checkpoints", "reload", "flags", "contract",
-    "latent_space", "metrics", "operations", "flow",
-    "triton_client", "remote_vae",
-    "scores",
+    "latent_space", "scores", "metrics", "operations", "flow", "triton_client", "remote_vae", "page", "examples", "schema",
     "trainer", "kills", "trainer_data", "evaluate", "reports", "recommendation", "mpi", "interop", "tls", "load_balancer",
 ]
 

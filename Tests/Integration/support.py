@@ -66,6 +66,7 @@ class Server:
     """A running vae-server on a free port; ended by leaving the `with` block."""
 
     def __init__(self, models, *flags, environment=None, wait=True):
+        self.models = models
         self.log = tempfile.TemporaryFile(mode="w+")
         self.process = subprocess.Popen(
             [BINARY, "--models", str(models), *(flags if "--port" in flags else ("--port", "0", *flags))],

@@ -9,7 +9,7 @@ struct EntityTag {
     /// Whether the request named the checkpoint's version, so that its reply can never change.
     private let isPinned: Bool
 
-    /// Hashes the request's query, the reply's format and the arithmetic (FNV-1a, 64 bits) beside the checkpoint's hash.
+    /// Hashes the request's query, the reply's format and the arithmetic beside the checkpoint's hash.
     /// Throws when the request asks for another version of the checkpoint than this one.
     init(_ loaded: LoadedModel, _ request: HTTPRequest, _ format: ReplyFormat) throws(RequestError) {
         let wanted = request.query("version")
@@ -18,16 +18,25 @@ struct EntityTag {
                 "model \(loaded.name) is at version \(loaded.contentHash); found version \"\(clipped(wanted))\"")
         }
         isPinned = wanted != nil
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         let arithmetic = "\(loaded.model.precision.rawValue) \(KernelThread.arithmeticVersion)"
-        for byte in "\(request.rawQuery) \(format.rawValue) \(arithmetic)".utf8 {
-            hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
-        }
-        value = "\"\(loaded.contentHash)-\(String(hash, radix: 16))\""
+        let hash = Self.hash("\(request.rawQuery) \(format.rawValue) \(arithmetic)".utf8)
+        value = "\"\(loaded.contentHash)-\(hash)\""
+    }
+
+    /// A strong tag of what never depends on anything but its bytes.
+    static func of(_ bytes: [UInt8]) -> String { "\"\(hash(bytes))\"" }
+
+    /// FNV-1a, 64 bits, in hexadecimal.
+    private static func hash(_ bytes: some Sequence<UInt8>) -> String {
+        let hash = bytes.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        return String(hash, radix: 16)
     }
 
     /// Whether the client already has it (`If-None-Match`, RFC 9110 §13.1.2).
-    func isKnown(to request: HTTPRequest) -> Bool {
+    func isKnown(to request: HTTPRequest) -> Bool { Self.isKnown(value, to: request) }
+
+    /// The same, of any tag.
+    static func isKnown(_ value: String, to request: HTTPRequest) -> Bool {
         guard let header = request.header("If-None-Match") else { return false }
         return trimmed(header) == "*"
             || header.split(separator: ",").contains { tag in

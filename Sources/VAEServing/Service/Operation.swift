@@ -8,6 +8,7 @@ enum Operation: UInt, CaseIterable {
     case infer, remote
     case models, model, load, unload
     case live, ready, health, metrics, openAPI
+    case page, docs, pageFile
     // The Open Inference Protocol beside `infer`.
     case inferenceServer, inferenceLive, inferenceReady, inferenceModels, inferenceAllStatistics
     case inferenceModel, inferenceModelReady, inferenceConfiguration, inferenceStatistics
@@ -50,6 +51,9 @@ enum Operation: UInt, CaseIterable {
         case .inferenceIndex: "index"
         case .inferenceLoad: "load"
         case .inferenceUnload: "unload"
+        case .page: ""
+        case .docs: "docs"
+        case .pageFile: "page"
         }
     }
 
@@ -70,7 +74,8 @@ enum Operation: UInt, CaseIterable {
         case .score, .distance, .remote: "/v1/models/{model}/\(name)"
         case .models: "/v1/models"
         case .model: "/v1/models/{model}"
-        case .live, .ready, .health, .metrics, .openAPI: "/\(name)"
+        case .live, .ready, .health, .metrics, .openAPI, .page, .docs: "/\(name)"
+        case .pageFile: "/page/{file}"
         case .inferenceServer: "/v2"
         case .inferenceLive, .inferenceReady: "/v2/health/\(name)"
         case .inferenceModels: "/v2/models"

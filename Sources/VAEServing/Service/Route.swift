@@ -5,9 +5,9 @@ struct Route {
     /// The version of the model, where the Open Inference Protocol names one.
     var version: String?
 
-    /// Reads `/v1/{op}`, `/v1/models`, `/v1/models/{model}`, `/v1/models/{model}/{op}`, `…/load`, `…/unload` and the paths
-    /// of operations, and under `/v2` those of the Open Inference Protocol; a slash at the end makes no difference. `nil`
-    /// for anything else.
+    /// Reads `/v1/{op}`, `/v1/models`, `/v1/models/{model}`, `/v1/models/{model}/{op}`, `…/load`, `…/unload`,
+    /// `/page/{file}` and the paths of operations, and under `/v2` those of the Open Inference Protocol; a slash at the end
+    /// makes no difference. `nil` for anything else.
     init?(path: String) {
         if let operation = Self.byPath[path] {
             self.init(operation: operation, model: nil)
@@ -22,7 +22,11 @@ struct Route {
             return
         }
         if first != "v1" {
-            guard words.count == 1, let operation = Self.service[first] else { return nil }
+            if words.count == 2, first == Operation.pageFile.name, PageFile(rawValue: words[1]) != nil {
+                self.init(operation: .pageFile, model: nil)
+                return
+            }
+            guard words.count == 1, !first.isEmpty, let operation = Self.service[first] else { return nil }
             self.init(operation: operation, model: nil)
             return
         }
@@ -49,7 +53,9 @@ struct Route {
         uniqueKeysWithValues: trips.map { ("/v1/\($0)", $1) } + service.map { ("/\($0)", $1) })
     private static let trips = table { $0.isTrip }
     private static let ofModel = table { $0.isTrip || $0.changesModels }
-    private static let service = table { !$0.isTrip && !$0.changesModels && $0 != .models && $0 != .model }
+    private static let service = table {
+        !$0.isTrip && !$0.changesModels && $0 != .models && $0 != .model && $0 != .pageFile
+    }
 
     private static func table(_ belongs: (Operation) -> Bool) -> [String: Operation] {
         let words = Operation.allCases.filter { belongs($0) && !$0.isOpenInference }.flatMap { operation in

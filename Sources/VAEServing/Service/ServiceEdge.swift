@@ -37,10 +37,10 @@ extension RequestTag {
 
 extension Operation {
     /// Open to everyone even where keys are needed: what load balancers, Prometheus and API browsers ask, as in vLLM
-    /// and text-embeddings-inference.
+    /// and text-embeddings-inference; and the page, which holds nothing secret and asks its user for a key.
     var isPublic: Bool {
         switch self {
-        case .live, .ready, .health, .metrics, .openAPI, .inferenceLive, .inferenceReady: true
+        case .live, .ready, .health, .metrics, .openAPI, .inferenceLive, .inferenceReady, .page, .docs, .pageFile: true
         default: false
         }
     }

@@ -170,6 +170,7 @@ package final class VAEService: HTTPHandler {
         case .inferenceServer, .inferenceLive, .inferenceReady, .inferenceModels, .inferenceAllStatistics,
             .inferenceModel, .inferenceModelReady, .inferenceConfiguration, .inferenceStatistics, .inferenceIndex:
             answerOpenInference(request, tag.operation)
+        case .page, .docs, .pageFile: PageReply(request: request).respond(tag.operation)
         }
     }
 

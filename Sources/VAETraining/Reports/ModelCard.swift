@@ -69,7 +69,9 @@ public struct ModelCard {
         page += "\(shape) images to \(architecture.latent) latent numbers and back.\n\n"
         if let command = record.command { page += "```sh\n\(command)\n```\n\n" }
         page += "| | |\n|---|---|\n"
-        for (name, value) in facts where name != "Made by" { page += "| \(name) | \(Self.escaped(value)) |\n" }
+        for (name, value) in facts where name != "Made by" {
+            page += "| \(Self.escaped(name)) | \(Self.escaped(value)) |\n"
+        }
         page += """
 
             −ELBO is the negative evidence lower bound in nats per image: −ln p(x\\|z), summed over pixels, plus the KL

@@ -26,6 +26,7 @@ import Testing
             ("/v2/models/a/versions/7/infer", .infer, "a"), ("/v2/models/a/versions/7", .inferenceModel, "a"),
             ("/v2/repository/index", .inferenceIndex, nil), ("/v2/repository/models/a/load", .inferenceLoad, "a"),
             ("/v2/repository/models/a/unload", .inferenceUnload, "a"),
+            ("/", .page, nil), ("/docs", .docs, nil), ("/docs/", .docs, nil), ("/page/main.js", .pageFile, nil),
         ] as [(String, Operation, String?)])
     func known(_ path: String, _ operation: Operation, _ model: String?) throws {
         let route = try #require(Route(path: path))
@@ -34,7 +35,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "/", "//", "*", "v1/encode", "/v1", "/v1/", "/v1/models//", "/v1/models//encode", "/v1//encode",
+        "", "//", "*", "/page", "/page/", "/page/none.js", "/page/main.js/x", "/main.js", "/v1/docs", "v1/encode",
+        "/v1", "/v1/", "/v1/models//", "/v1/models//encode", "/v1//encode",
         "/v1/encode//", "/v1/encode/x", "/v1/Encode", "/v2/encode", "/encode", "/v1/models/a/b",
         "/v1/models/a/b/encode", "/v1/load", "/v1/unload", "/load",
         "/v1/models/a/models", "/v1/livez", "/v1/metrics", "/livez/x", "/models", "/model", "/v1/model",
