@@ -1,4 +1,4 @@
-// Sixteen-bit floating-point numbers in and out (bfloat16 out is packed_product.c's). On the bits, so that every processor's compiler vectorises it and gives
+// Sixteen-bit floating-point numbers in and out. On the bits, so that every processor's compiler vectorises it and gives
 // the same.
 #include <string.h>
 
@@ -51,6 +51,15 @@ void tk_float16_from_floats(size_t count, const float *in, uint16_t *out) {
 TK_VECTORISED
 void tk_floats_from_bfloat16(size_t count, const uint16_t *in, float *out) {
     for (size_t i = 0; i < count; i++) out[i] = float_of((uint32_t)in[i] << 16);
+}
+
+TK_VECTORISED
+void tk_bfloat16_from_floats(size_t count, const float *in, uint16_t *out) {
+    for (size_t i = 0; i < count; i++) {
+        uint32_t bits = bits_of(in[i]);
+        uint32_t rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
+        out[i] = (uint16_t)((bits & 0x7fffffff) > FLOAT_INFINITY ? (bits >> 16) | 0x40 : rounded);
+    }
 }
 
 TK_VECTORISED
