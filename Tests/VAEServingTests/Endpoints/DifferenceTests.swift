@@ -41,29 +41,35 @@ import VAE
 
     @Test func aRowAloneIsTheRowInABatch() throws {
         let all = try ask("diff=true").json(Reply.self)
+        let (psnr, ssim) = (try #require(all.psnr), try #require(all.ssim))
         for (index, image) in images.enumerated() {
             let alone = try server.ask(
                 .post("/v1/reconstruct?diff=true", "application/octet-stream", image.octets)
             ).json(Reply.self)
-            #expect(alone.psnr == [all.psnr?[index]] && alone.ssim == [all.ssim?[index]])
+            #expect(alone.psnr == [psnr[index]] && alone.ssim == [ssim[index]])
             #expect(alone.difference?[0] == all.difference?[index])
         }
     }
 
     @Test func sheetHasThreeColumns() throws {
         let reply = try ask("diff=true").json(Reply.self)
-        let rows = try zip(images, zip(reply.images, #require(reply.difference))).flatMap { image, others in
-            [image.floats, Array(others.0.joined().joined()), Array(others.1.joined().joined())]
+        let difference = try #require(reply.difference)
+        var values: [Float] = []
+        for (index, image) in images.enumerated() {
+            values += image.floats
+            values += reply.images[index].joined().joined()
+            values += difference[index].joined().joined()
         }
         let sheet = try ask("diff=true&format=png")
         #expect(sheet.headers["content-type"] == "image/png")
         let expected = try PNGEncoder().encode(
-            rows.joined().map { $0 }.span, count: 9, shape: [1, TestModel.height, TestModel.width],
+            values.span, count: 9, shape: [1, TestModel.height, TestModel.width],
             grid: ImageGrid(columns: 3))
-        #expect(sheet.body == expected.withBytes { span in span.indices.map { span[$0] } })
+        let bytes = expected.withBytes { span in span.indices.map { span[$0] } }
+        #expect(sheet.body == bytes)
         let array = try ask("diff=true&format=octets")
         #expect(array.headers["x-vae-shape"] == "3,3,1,6,5")
-        let bits = rows.joined().flatMap { value in
+        let bits = values.flatMap { value in
             (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> ($0 * 8)) }
         }
         #expect(array.body == bits)
