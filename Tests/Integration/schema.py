@@ -18,7 +18,7 @@ CONFIGURATION = """
 [checks]
 positive_data_acceptance.enabled = false
 not_a_server_error.expected-statuses = ["2xx", "3xx", "4xx", "504"]
-negative_data_rejection.expected-statuses = ["400", "401", "403", "404", "405", "406", "413", "415", "422", "429"]
+negative_data_rejection.expected-statuses = ["400", "401", "403", "404", "405", "406", "413", "414", "415", "422", "429"]
 """
 
 

@@ -44,6 +44,7 @@ def run(suite, models):
                 found = run_readme(server, "tritonclient.http")["result"]
                 require(found.as_numpy("z").shape == found.as_numpy("mu").shape == (2, 20), "other shapes")
             check_manifest(suite, server)
+            check_examples(suite, server, topic.card["content_hash"])
 
 
 def check_manifest(suite, server):
@@ -63,6 +64,34 @@ def check_manifest(suite, server):
         formats = [entry["name"] for entry in kinds["ServingRuntime"]["supportedModelFormats"]]
         require(model["modelFormat"]["name"] in formats, f"{model['modelFormat']}")
         require(model["runtime"] == documents[0]["metadata"]["name"], f"{model['runtime']}")
+
+
+def check_examples(suite, server, version):
+    """The examples of openapi.yaml under /v2, in its order: all are answered with 200 and a described type."""
+    document = yaml.safe_load((REPOSITORY / "openapi.yaml").read_text())
+    for template, methods in document["paths"].items():
+        for method, operation in methods.items():
+            if operation["tags"] != ["inference"]:
+                continue
+            with suite.case(f"{operation['operationId']}: the example is answered"):
+                model = "fashion" if "repository" in template else "mnist_decoder"
+                path = template.replace("{model}", model).replace("{version}", version)
+                body = operation.get("requestBody", {})
+                body = document["components"]["requestBodies"]["InferenceBody"] if "$ref" in body else body
+                example = body.get("content", {}).get("application/json", {}).get("example")
+                data = None if example is None else json.dumps(example).encode()
+                status, headers, reply = server.request(method.upper(), path, data, data and "application/json")
+                require(status == 200, f"{status} {reply[:300]}")
+                described = operation["responses"]["200"]
+                if "$ref" in described:
+                    described = document["components"]["responses"][described["$ref"].split("/")[-1]]
+                require(headers["Content-Type"] in described["content"], f"{headers['Content-Type']}")
+                schema = described["content"]["application/json"]["schema"]
+                found = json.loads(reply)
+                if schema.get("type") == "array":
+                    schema, found = schema["items"], found[0]
+                missing = set(schema.get("required", [])) - set(found)
+                require(not missing, f"{missing} missing in {reply[:300]}")
 
 
 class Topic:
