@@ -64,7 +64,7 @@ export class EncodePanel extends Panel {
     byId("rank").hidden = percentile === undefined;
     if (percentile === undefined) return;
     byId("rank-mark").style.left = `${100 - percentile}%`;
-    const share = percentile < 1 ? percentile.toFixed(1) : Math.round(percentile);
+    const share = percentile < 0.1 ? "fewer than 0.1" : percentile < 1 ? percentile.toFixed(1) : Math.round(percentile);
     const verdict = percentile < 5 ? "Unlike what it was trained on" : percentile < 20 ? "Unusual" : "Like what it was trained on";
     byId("rank-words").textContent = `${verdict}: ${share} % of held-out images are as unusual, by ${name}.`;
   }

@@ -65,7 +65,9 @@ async function show(model) {
 /** Something to look at before anything was drawn: an image of the model's own. */
 async function example(model, seed = 7) {
   try {
-    const reply = await service.ask(model.path("sample", { seed, format: "png" }), { accept: "image/png" });
+    // Where the codes of data lie, images are more like data.
+    const sampler = model.samplers.includes("gmm") ? { sampler: "gmm" } : {};
+    const reply = await service.ask(model.path("sample", { seed, ...sampler, format: "png" }), { accept: "image/png" });
     const canvas = document.createElement("canvas");
     await paintReply(canvas, reply);
     await pad.show(canvas);
