@@ -3,7 +3,7 @@
 import Foundation
 
 #if canImport(FoundationNetworking)
-    import FoundationNetworking
+import FoundationNetworking
 #endif
 
 struct Posterior: Decodable {
@@ -51,7 +51,8 @@ struct Client {
         let client = Client(url: environment["VAE_URL"] ?? "http://127.0.0.1:8080", key: environment["VAE_API_KEY"])
 
         // The posterior of an image, q(z|x) = N(mu, sigma²).
-        let posterior = try JSONDecoder().decode(Posterior.self, from: try await client.call("/v1/encode", image: image))
+        let posterior = try JSONDecoder().decode(
+            Posterior.self, from: try await client.call("/v1/encode", image: image))
         print("mu", posterior.mu[0].map { "\($0)" }.joined(separator: " "))
 
         // How unusual it is.
