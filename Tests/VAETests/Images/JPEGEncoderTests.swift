@@ -5,11 +5,14 @@ import Testing
 @Suite struct JPEGEncoderTests {
     /// A smooth picture `[channels, height, width]`, which JPEG keeps well.
     private func picture(_ channels: Int, _ height: Int, _ width: Int) -> [Float] {
-        (0..<channels).flatMap { channel in
-            (0..<height).flatMap { y in
-                (0..<width).map { x in Float(x + 2 * y + 20 * channel) / Float(width + 2 * height + 60) }
+        let largest = Float(width + 2 * height + 60)
+        var values: [Float] = []
+        for channel in 0..<channels {
+            for y in 0..<height {
+                for x in 0..<width { values.append(Float(x + 2 * y + 20 * channel) / largest) }
             }
         }
+        return values
     }
 
     private func encode(
