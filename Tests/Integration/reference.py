@@ -54,6 +54,7 @@ class ReferenceModel:
             # What an evaluation has added is not the model's.
             names = [name for name in file.keys() if not name.startswith(("aggregate.", "landmarks."))]
             self.weights = {name: file.get_tensor(name).astype(numpy.float64) for name in names}
+            self.measured = {name: file.get_tensor(name) for name in file.keys() if name.startswith("aggregate.")}
         self.channels, self.height, self.width = self.shape = tuple(self.config["input"])
         self.latent = self.config["latent"]
         self.pixels = self.channels * self.height * self.width
@@ -95,9 +96,9 @@ class ReferenceModel:
 
     def aggregate(self):
         """Mean and standard deviation of each dimension over the training images' codes; 0 and 1 if unknown."""
-        if "aggregate.mean" not in self.weights:
+        if "aggregate.mean" not in self.measured:
             return numpy.zeros(self.latent), numpy.ones(self.latent)
-        return self.weights["aggregate.mean"], numpy.sqrt(numpy.diag(self.weights["aggregate.covariance"]))
+        return self.measured["aggregate.mean"], numpy.sqrt(numpy.diag(self.measured["aggregate.covariance"]))
 
     def nats(self, images):
         """−ln p(x|μ) and KL(q‖p) of each image."""

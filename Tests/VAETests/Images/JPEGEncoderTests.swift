@@ -5,11 +5,12 @@ import Testing
 @Suite struct JPEGEncoderTests {
     /// A smooth picture `[channels, height, width]`, which JPEG keeps well.
     private func picture(_ channels: Int, _ height: Int, _ width: Int) -> [Float] {
-        let largest = Float(width + 2 * height + 60)
+        // Loops: for the type checker one expression of all this is too much when the machine is busy.
         var values: [Float] = []
+        let most = Float(width + 2 * height + 60)
         for channel in 0..<channels {
             for y in 0..<height {
-                for x in 0..<width { values.append(Float(x + 2 * y + 20 * channel) / largest) }
+                for x in 0..<width { values.append(Float(x + 2 * y + 20 * channel) / most) }
             }
         }
         return values
