@@ -451,4 +451,5 @@ def memory(suite, versions):
 
             first, last = reload(10), reload(50)
             print(f"  reload: {first:.1f} MB resident after 10 reloads, {last:.1f} MB after 60")
-            require(last - first < 3, f"{first:.1f} MB became {last:.1f} MB")  # one model takes 2.6
+            # One model takes 2.6 MB, and one more or less may be on its way out; fifty that stay would be 130.
+            require(last - first < 6, f"{first:.1f} MB became {last:.1f} MB")
