@@ -7,9 +7,10 @@ COPY scripts/build-packages.txt scripts/
 RUN apt-get update \
     && sed 's/#.*//' scripts/build-packages.txt | xargs apt-get install -y --no-install-recommends \
     && rm -rf /var/lib/apt/lists/*
-COPY Package.swift openapi.yaml ./
+COPY Package.swift Package.resolved openapi.yaml ./
 COPY Sources Sources
 COPY Tests Tests
+COPY Benchmarks Benchmarks
 RUN swift build -c release --static-swift-stdlib --product vae-server \
     && install -s "$(swift build -c release --static-swift-stdlib --show-bin-path)/vae-server" /vae-server
 

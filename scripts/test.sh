@@ -19,6 +19,7 @@ suite "unit tests" swift test "${flags[@]}"
 suite "source format" swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
 suite "server from outside" env VAE_SERVER_BINARY="$binaries/vae-server" VAE_TRAINER_BINARY="$binaries/vae-trainer" \
     .venv/bin/python Tests/Integration/run.py
+suite "what the Dockerfile builds from" scripts/test-dockerfile.sh
 suite "server in a bare system" scripts/test-runtime.sh "$binaries/vae-server"
 
 printf '\nsuites: %d passed, %d failed\n' "$passed" "$failed"
