@@ -165,8 +165,11 @@ def rewritten(source, destination):
     """A checkpoint like `source` with other weights, put in place of `destination` as a trainer does: at once."""
     data = bytearray(source.read_bytes())
     start = 8 + int.from_bytes(data[:8], "little")
-    weights = numpy.frombuffer(data, "<f4", offset=start)
-    weights *= numpy.float32(0.75)
+    for name, tensor in json.loads(data[8:start]).items():
+        if name.startswith(("encoder.", "decoder.", "mu.", "sigma.")):
+            first, end = tensor["data_offsets"]
+            weights = numpy.frombuffer(data, "<f4", (end - first) // 4, start + first)
+            weights *= numpy.float32(0.75)
     fresh = destination.with_name("fresh.partial")
     fresh.write_bytes(data)
     fresh.replace(destination)
