@@ -15,6 +15,14 @@ struct PointInput {
 
     private static let expected = "an image, {\"z\": […]} or {\"seed\": n}"
 
+    /// The one point of a request, member `from` of a JSON object of `allowed` members or a body that is an image, and the
+    /// object.
+    func from(allowed: [String]) throws(RequestError) -> (LatentPoint, JSONValue?) {
+        guard try MediaType(ticket.request) == .json else { return (try body(), nil) }
+        let object = try ticket.parseJSON(allowed: allowed)
+        return (try member("from", of: object), object)
+    }
+
     /// The point that member `name` of `object` holds.
     func member(_ name: String, of object: JSONValue) throws(RequestError) -> LatentPoint {
         guard let value = try ticket.json({ () throws(JSONError) in try object[name] }) else {

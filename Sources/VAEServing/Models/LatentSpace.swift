@@ -13,6 +13,8 @@ struct LatentSpace: Sendable {
     let source: Source
     /// Of each dimension.
     let mean, deviation: [Float]
+    /// Mean KL divergence of each dimension over held-out images, in nats; nil where the checkpoint does not say.
+    let divergence: [Float]?
     /// The dimensions by their mean KL divergence over held-out images, the largest first; in their own order where the
     /// checkpoint does not say.
     let byDivergence: [Int]
@@ -20,7 +22,7 @@ struct LatentSpace: Sendable {
     init(_ checkpoint: Checkpoint) {
         let latent = checkpoint.architecture.latent
         let known = [checkpoint.evaluation?.perDimensionKL, checkpoint.training.perDimensionKL]
-        let divergence = known.compactMap { $0 }.first { $0.count == latent }
+        divergence = known.compactMap { $0 }.first { $0.count == latent }
         let order = Array(0..<latent)
         byDivergence =
             divergence.map { kl in order.sorted { kl[$0] != kl[$1] ? kl[$0] > kl[$1] : $0 < $1 } } ?? order

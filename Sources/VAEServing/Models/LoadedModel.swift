@@ -54,7 +54,8 @@ package final class LoadedModel: Sendable {
         landmarks = checkpoint.landmarks
         latentSpace = LatentSpace(checkpoint)
         card = try ModelCard(
-            name: name, checkpoint: checkpoint, contentHash: contentHash, precision: precision, scorer: scorer
+            name: name, checkpoint: checkpoint, contentHash: contentHash, precision: precision,
+            abilities: ModelAbilities(checkpoint, scorer: scorer, samplers: samplers, space: latentSpace)
         ).json()
         replyPrefix = Array("{\"model\":\(try ModelCard.quoted(name))".utf8)
     }

@@ -39,11 +39,12 @@ struct ModelAbilities: Encodable {
         case klPerDimension = "kl_per_dimension"
     }
 
-    init(_ checkpoint: Checkpoint, scorer: ImageScorer) {
-        let kl = checkpoint.evaluation?.perDimensionKL ?? checkpoint.training.perDimensionKL
-        klPerDimension = kl?.count == checkpoint.architecture.latent ? kl : nil
-        dimensionsByKL = LatentSpace(checkpoint).byDivergence
-        let known = LatentSampler.samplers(of: checkpoint.aggregate)
+    init(
+        _ checkpoint: Checkpoint, scorer: ImageScorer, samplers known: [LatentSampler: AggregateSampler],
+        space: LatentSpace
+    ) {
+        klPerDimension = space.divergence
+        dimensionsByKL = space.byDivergence
         samplers = LatentSampler.allCases.filter { $0 == .prior || known[$0] != nil }.map(\.rawValue)
         attributes = checkpoint.landmarks?.directions.map(\.name) ?? []
         prototypes = checkpoint.landmarks?.prototypes.map(\.name) ?? []

@@ -1,7 +1,7 @@
 internal import VAE
 
-/// How z follows from q(z|x): its mean, or one draw from a seed, which depends on the seed and the image's place in the
-/// request only: the first of those that `POST …/sample` and `score` draw with that seed.
+/// How z follows from q(z|x): its mean, or draws from a seed. Draw i of image n of a request depends on the seed, n and i
+/// only, and is the one that `score` with this seed weighs.
 struct PosteriorDraw {
     /// `nil`: the mean.
     let seed: UInt64?
@@ -10,18 +10,26 @@ struct PosteriorDraw {
     /// Seeds drawn here stay below 2⁵³, so that JavaScript can send them back.
     static func newSeed() -> UInt64 { UInt64.random(in: 0..<(1 << 53)) }
 
-    /// z `[rows, latent]` of the encoded `rows`: μ, or μ + temperature·σ·ε.
-    func codes(_ rows: Range<Int>, _ passage: Passage, into z: UnsafeMutablePointer<Float>) {
+    /// z `[rows, count, latent]` of the encoded `rows`: μ, or μ + temperature·σ·ε.
+    func codes(_ rows: Range<Int>, count: Int = 1, _ passage: Passage, into z: UnsafeMutablePointer<Float>) {
         let latent = passage.architecture.latent
-        let mu = unsafe passage.mu.row(rows.lowerBound)
-        guard let seed else { return unsafe z.update(from: mu, count: rows.count * latent) }
-        let noise = FloatBuffer(scratch: rows.count * latent)
-        for index in 0..<rows.count {
-            unsafe RandomStream(seed: seed, domain: .importance, draw: UInt32(index)).normals(
-                rows: 1, width: latent, into: noise.base + index * latent)
+        let noise = FloatBuffer(scratch: seed == nil ? 0 : count * latent)
+        for (number, row) in rows.enumerated() {
+            if let seed {
+                unsafe RandomStream(seed: seed, domain: .importance, draw: UInt32(number)).normals(
+                    rows: count, width: latent, into: noise.base)
+            }
+            for draw in 0..<count {
+                let code = unsafe z + (number * count + draw) * latent
+                let mu = unsafe passage.mu.row(row)
+                guard seed != nil else {
+                    unsafe code.update(from: mu, count: latent)
+                    continue
+                }
+                unsafe Posterior.sample(
+                    count: latent, mu: mu, sigma: passage.sigma.row(row), noise: noise.base + draw * latent,
+                    temperature: temperature, into: code)
+            }
         }
-        unsafe Posterior.sample(
-            count: rows.count * latent, mu: mu, sigma: passage.sigma.row(rows.lowerBound), noise: noise.base,
-            temperature: temperature, into: z)
     }
 }

@@ -19,15 +19,9 @@ struct EditTrip: Trip {
     init(_ ticket: Ticket, _ passage: Passage) throws(RequestError) {
         form = try ReplyForm(ticket, passage, isDetermined: false)
         let points = PointInput(ticket: ticket, passage: passage)
-        var object: JSONValue?
-        if try MediaType(ticket.request) == .json {
-            let body = try ticket.parseJSON(
-                allowed: ["from", "direction", "attribute", "strength", "steps", "range", "label"])
-            from = try points.member("from", of: body)
-            object = body
-        } else {
-            from = try points.body()
-        }
+        let object: JSONValue?
+        (from, object) = try points.from(
+            allowed: ["from", "direction", "attribute", "strength", "steps", "range", "label"])
         label = try points.label(object)
         let options = RequestOptions(ticket: ticket, object: object)
         (direction, attribute) = try Self.direction(options, passage)

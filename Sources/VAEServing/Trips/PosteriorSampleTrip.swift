@@ -2,8 +2,6 @@ internal import HTTPServer
 internal import VAE
 
 /// Images in, images like them out: on at x, z drawn from q(z|x), off at x.
-///
-/// Draw i of image n of a request depends on the seed, n and i only, and is the one that `score` with this seed weighs.
 struct PosteriorSampleTrip: Trip {
     private let inputs: Range<Int>
     private let form: ReplyForm
@@ -30,21 +28,12 @@ struct PosteriorSampleTrip: Trip {
     var rowsToChoose: Int { inputs.count * count }
 
     mutating func chooseLatents(_ passage: Passage) {
-        let latent = passage.architecture.latent
         outputs = passage.z.append(rowsToChoose)
         if let labels = passage.labels {
             labels.z.set(inputs.flatMap { Array(repeating: labels.x[$0], count: count) }, for: outputs)
         }
-        let noise = FloatBuffer(count: latent)
-        for (number, input) in inputs.enumerated() {
-            let stream = RandomStream(seed: seed, domain: .importance, draw: UInt32(number))
-            for draw in 0..<count {
-                unsafe stream.normals(firstRow: UInt32(draw), rows: 1, width: latent, into: noise.base)
-                unsafe Posterior.sample(
-                    count: latent, mu: passage.mu.row(input), sigma: passage.sigma.row(input), noise: noise.base,
-                    temperature: temperature, into: passage.z.row(outputs.lowerBound + number * count + draw))
-            }
-        }
+        unsafe PosteriorDraw(seed: seed, temperature: temperature).codes(
+            inputs, count: count, passage, into: passage.z.row(outputs.lowerBound))
     }
 
     func reply(_ passage: Passage) throws(RequestError) -> HTTPResponse {

@@ -25,8 +25,7 @@ struct SampleTrip: Trip {
         sampler = try query.choice("sampler", LatentSampler.self) ?? .prior
         try Self.check(sampler, passage.loaded)
         let given = try query.seed("seed")
-        // Seeds drawn here stay below 2⁵³, so that JavaScript can send them back.
-        seed = given ?? UInt64.random(in: 0..<(1 << 53))
+        seed = given ?? PosteriorDraw.newSeed()
         seedIsDrawn = given == nil
         form = try ReplyForm(ticket, passage, isDetermined: !seedIsDrawn)
     }

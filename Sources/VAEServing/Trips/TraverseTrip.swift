@@ -27,12 +27,8 @@ struct TraverseTrip: Trip {
                 throw .invalidValue("expected seed, whose first sample is traversed; POST takes an image or a code")
             }
             from = .seed(seed)
-        } else if try MediaType(ticket.request) == .json {
-            let body = try ticket.parseJSON(allowed: ["from", "dimensions", "range", "steps", "label"])
-            from = try points.member("from", of: body)
-            object = body
         } else {
-            from = try points.body()
+            (from, object) = try points.from(allowed: ["from", "dimensions", "range", "steps", "label"])
         }
         label = try points.label(object)
         let options = RequestOptions(ticket: ticket, object: object)
