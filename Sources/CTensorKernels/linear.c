@@ -1,24 +1,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "product_in_place.h"
+#include "internal.h"
 #include "onednn.h"
 
 /// Row counts seen in training: the minibatch share, the last share of an epoch, the same two for evaluation, and those
 /// that are left of a share when draws of small weight have been dropped.
 enum { REMEMBERED = 16 };
 
-/// The three products of one row count, of numbers in one format.
+/// The three products of one row count, of factors in bfloat16.
 typedef struct {
     int64_t rows;
-    tk_number number;
     tk_executable forward, backward_data, backward_weights;
 } products;
 
-/// A matrix as bfloat16, in memory that grows.
+/// Memory that grows.
 typedef struct {
-    uint16_t *numbers;
+    void *bytes;
     size_t capacity;
-} bfloat16_matrix;
+} room;
 
 struct tk_linear_plan {
     int64_t inputs, outputs;
@@ -26,21 +27,28 @@ struct tk_linear_plan {
     dnnl_stream_t stream;
     products remembered[REMEMBERED];
     int next;  ///< Slot to reuse when all are taken.
-    bfloat16_matrix x, weight, dy;
+    room x, weight, dy;         ///< bfloat16.
     const float *converted_dy;  ///< What lies in `dy`, between the two halves of a way back.
+    room turned, sums;          ///< Transposed: a factor, and products.
 };
 
-/// `count` floats as bfloat16; NULL when memory is short.
-static void *convert(bfloat16_matrix *matrix, size_t count, const float *x) {
-    if (matrix->capacity < count) {
-        free(matrix->numbers);
-        matrix->capacity = 0;
-        matrix->numbers = (uint16_t *)(void *)tk_allocate_scratch((count + 1) / 2);
-        if (matrix->numbers == NULL) return NULL;
-        matrix->capacity = count;
+/// At least `size` bytes of undefined content; NULL when memory is short.
+static void *room_for(room *memory, size_t size) {
+    if (memory->capacity < size) {
+        free(memory->bytes);
+        memory->bytes = tk_allocate_scratch((size + sizeof(float) - 1) / sizeof(float));
+        memory->capacity = memory->bytes == NULL ? 0 : size;
     }
-    tk_bfloat16_from_floats(count, x, matrix->numbers);
-    return matrix->numbers;
+    return memory->bytes;
+}
+
+// MARK: - Factors in bfloat16: oneDNN
+
+/// `count` floats as bfloat16; NULL when memory is short.
+static void *convert(room *memory, size_t count, const float *x) {
+    void *numbers = room_for(memory, count * sizeof(uint16_t));
+    if (numbers != NULL) tk_bfloat16_from_floats(count, x, numbers);
+    return numbers;
 }
 
 static void products_destroy(products *p) {
@@ -52,9 +60,8 @@ static void products_destroy(products *p) {
 
 static bool products_create(products *p, const tk_linear_plan *plan, int64_t rows) {
     const int64_t inputs = plan->inputs, outputs = plan->outputs;
-    const dnnl_data_type_t factor = plan->number == TK_BFLOAT16 ? dnnl_bf16 : dnnl_f32;
-    const dnnl_memory_desc_t x = tk_matrix_desc(rows, inputs, factor), w = tk_matrix_desc(outputs, inputs, factor),
-                             dy = tk_matrix_desc(rows, outputs, factor), y = tk_matrix_desc(rows, outputs, dnnl_f32),
+    const dnnl_memory_desc_t x = tk_matrix_desc(rows, inputs, dnnl_bf16), w = tk_matrix_desc(outputs, inputs, dnnl_bf16),
+                             dy = tk_matrix_desc(rows, outputs, dnnl_bf16), y = tk_matrix_desc(rows, outputs, dnnl_f32),
                              dx = tk_matrix_desc(rows, inputs, dnnl_f32),
                              dw = tk_matrix_desc(outputs, inputs, dnnl_f32), b = tk_vector_desc(outputs);
     dnnl_primitive_attr_t attributes = tk_user_scratch_attributes();
@@ -82,7 +89,7 @@ static bool products_create(products *p, const tk_linear_plan *plan, int64_t row
             &p->backward_weights, weights_desc,
             (int[]){DNNL_ARG_SRC, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_BIAS}, 4);
     complete = complete && made[0] && made[1] && made[2];
-    if (complete) p->rows = rows, p->number = plan->number;
+    if (complete) p->rows = rows;
     else products_destroy(p);
     return complete;
 }
@@ -90,8 +97,7 @@ static bool products_create(products *p, const tk_linear_plan *plan, int64_t row
 /// The products for `rows`, made on first use.
 static products *products_for(tk_linear_plan *plan, int64_t rows) {
     for (int i = 0; i < REMEMBERED; i++)
-        if (plan->remembered[i].rows == rows && plan->remembered[i].number == plan->number)
-            return &plan->remembered[i];
+        if (plan->remembered[i].rows == rows) return &plan->remembered[i];
     products *slot = &plan->remembered[plan->next];
     products_destroy(slot);
     if (!products_create(slot, plan, rows)) return NULL;
@@ -113,9 +119,8 @@ void tk_linear_plan_destroy(tk_linear_plan *plan) {
     if (plan == NULL) return;
     for (int i = 0; i < REMEMBERED; i++) products_destroy(&plan->remembered[i]);
     dnnl_stream_destroy(plan->stream);
-    free(plan->x.numbers);
-    free(plan->weight.numbers);
-    free(plan->dy.numbers);
+    room *const rooms[] = {&plan->x, &plan->weight, &plan->dy, &plan->turned, &plan->sums};
+    for (size_t i = 0; i < sizeof rooms / sizeof *rooms; i++) free(rooms[i]->bytes);
     free(plan);
 }
 
@@ -124,34 +129,107 @@ void tk_linear_plan_use(tk_linear_plan *plan, tk_number number) {
     plan->converted_dy = NULL;
 }
 
+static tk_status bfloat16_forward(tk_linear_plan *plan, int64_t rows, const float *x, const float *weight,
+                                  const float *bias, float *y) {
+    products *p = products_for(plan, rows);
+    if (p == NULL) return TK_UNSUPPORTED;
+    void *data[] = {convert(&plan->x, (size_t)(rows * plan->inputs), x),
+                    convert(&plan->weight, (size_t)(plan->inputs * plan->outputs), weight), (void *)bias, y};
+    plan->converted_dy = NULL;
+    if (data[0] == NULL || data[1] == NULL) return TK_OUT_OF_MEMORY;
+    return tk_executable_run(&p->forward, plan->stream, data);
+}
+
+static tk_status bfloat16_backward_data(tk_linear_plan *plan, int64_t rows, const float *dy, float *dx) {
+    products *p = products_for(plan, rows);
+    if (p == NULL || plan->weight.bytes == NULL) return TK_UNSUPPORTED;  // there was no way forth
+    void *data[] = {convert(&plan->dy, (size_t)(rows * plan->outputs), dy), plan->weight.bytes, dx};
+    plan->converted_dy = dy;
+    if (data[0] == NULL) return TK_OUT_OF_MEMORY;
+    return tk_executable_run(&p->backward_data, plan->stream, data);
+}
+
+static tk_status bfloat16_backward_weights(tk_linear_plan *plan, int64_t rows, const float *x, const float *dy,
+                                           float *dweight, float *dbias) {
+    products *p = products_for(plan, rows);
+    if (p == NULL) return TK_UNSUPPORTED;
+    // The rows may be fewer than on the way forth.
+    void *data[] = {convert(&plan->x, (size_t)(rows * plan->inputs), x),
+                    plan->converted_dy == dy ? plan->dy.bytes : convert(&plan->dy, (size_t)(rows * plan->outputs), dy),
+                    dweight, dbias};
+    plan->converted_dy = NULL;
+    if (data[0] == NULL || data[1] == NULL) return TK_OUT_OF_MEMORY;
+    return tk_executable_run(&p->backward_weights, plan->stream, data);
+}
+
+// MARK: - Factors in float32: our own product
+
+/// Of rows that are transposed at a time: for the way forth, and for the gradient of the weights.
+enum { FORWARD_ROWS = 64, BACKWARD_ROWS = 256 };
+
+static size_t padded(size_t count) { return (count + TK_TURNED - 1) / TK_TURNED * TK_TURNED; }
+static size_t least(size_t a, size_t b) { return a < b ? a : b; }
+
+/// yᵀ = W·xᵀ: transposing rows of x and y costs less than packing W, which is larger.
+static tk_status float_forward(tk_linear_plan *plan, size_t rows, const float *x, const float *weight,
+                               const float *bias, float *y) {
+    const size_t inputs = (size_t)plan->inputs, outputs = (size_t)plan->outputs;
+    const size_t width = padded(least(rows, FORWARD_ROWS));
+    float *turned = room_for(&plan->turned, inputs * width * sizeof *turned),
+          *sums = room_for(&plan->sums, outputs * width * sizeof *sums);
+    if (turned == NULL || sums == NULL) return TK_OUT_OF_MEMORY;
+    for (size_t done = 0; done < rows; done += width) {
+        const size_t count = least(width, rows - done);
+        tk_turn(count, inputs, x + done * inputs, inputs, NULL, turned, width);
+        tk_multiply_in_place((tk_product_in_place){.rows = outputs, .columns = padded(count), .depth = inputs,
+                                        .a = weight, .a_stride = inputs, .b = turned, .b_stride = width,
+                                        .c = sums, .c_stride = width});
+        tk_turn(outputs, count, sums, width, bias, y + done * outputs, outputs);
+    }
+    return TK_OK;
+}
+
+TK_VECTORISED
+static void column_sums(size_t rows, size_t width, const float *x, float *sums) {
+    memset(sums, 0, width * sizeof *sums);
+    for (size_t r = 0; r < rows; r++)
+        for (size_t i = 0; i < width; i++) sums[i] += x[r * width + i];
+}
+
+static tk_status float_backward_weights(tk_linear_plan *plan, size_t rows, const float *x, const float *dy,
+                                        float *dweight, float *dbias) {
+    const size_t inputs = (size_t)plan->inputs, outputs = (size_t)plan->outputs;
+    const size_t width = padded(least(rows, BACKWARD_ROWS));
+    float *turned = room_for(&plan->turned, outputs * width * sizeof *turned);
+    if (turned == NULL) return TK_OUT_OF_MEMORY;
+    for (size_t done = 0; done < rows; done += width) {
+        const size_t count = least(width, rows - done);
+        tk_turn(count, outputs, dy + done * outputs, outputs, NULL, turned, width);
+        tk_multiply_in_place((tk_product_in_place){.rows = outputs, .columns = inputs, .depth = count,
+                                        .a = turned, .a_stride = width, .b = x + done * inputs, .b_stride = inputs,
+                                        .c = dweight, .c_stride = inputs, .adds = done > 0, .is_large = true});
+    }
+    column_sums(rows, outputs, dy, dbias);
+    return TK_OK;
+}
+
+// MARK: - Either
+
 tk_status tk_linear_forward(tk_linear_plan *plan, int64_t rows, const float *x, const float *weight, const float *bias,
                             float *y) {
     if (rows == 0) return TK_OK;
-    products *p = products_for(plan, rows);
-    if (p == NULL) return TK_UNSUPPORTED;
-    void *data[] = {(void *)x, (void *)weight, (void *)bias, y};
-    if (plan->number == TK_BFLOAT16) {
-        data[0] = convert(&plan->x, (size_t)(rows * plan->inputs), x);
-        data[1] = convert(&plan->weight, (size_t)(plan->inputs * plan->outputs), weight);
-        plan->converted_dy = NULL;
-        if (data[0] == NULL || data[1] == NULL) return TK_OUT_OF_MEMORY;
-    }
-    return tk_executable_run(&p->forward, plan->stream, data);
+    if (plan->number == TK_BFLOAT16) return bfloat16_forward(plan, rows, x, weight, bias, y);
+    return float_forward(plan, (size_t)rows, x, weight, bias, y);
 }
 
 tk_status tk_linear_backward_data(tk_linear_plan *plan, int64_t rows, const float *dy, const float *weight, float *dx) {
     if (rows == 0) return TK_OK;
-    products *p = products_for(plan, rows);
-    if (p == NULL) return TK_UNSUPPORTED;
-    void *data[] = {(void *)dy, (void *)weight, dx};
-    if (plan->number == TK_BFLOAT16) {
-        if (plan->weight.numbers == NULL) return TK_UNSUPPORTED;  // there was no way forth
-        data[0] = convert(&plan->dy, (size_t)(rows * plan->outputs), dy);
-        data[1] = plan->weight.numbers;
-        plan->converted_dy = dy;
-        if (data[0] == NULL) return TK_OUT_OF_MEMORY;
-    }
-    return tk_executable_run(&p->backward_data, plan->stream, data);
+    if (plan->number == TK_BFLOAT16) return bfloat16_backward_data(plan, rows, dy, dx);
+    const size_t inputs = (size_t)plan->inputs, outputs = (size_t)plan->outputs;
+    tk_multiply_in_place((tk_product_in_place){.rows = (size_t)rows, .columns = inputs, .depth = outputs,
+                                    .a = dy, .a_stride = outputs, .b = weight, .b_stride = inputs,
+                                    .c = dx, .c_stride = inputs});
+    return TK_OK;
 }
 
 tk_status tk_linear_backward_weights(tk_linear_plan *plan, int64_t rows, const float *x, const float *dy,
@@ -161,15 +239,6 @@ tk_status tk_linear_backward_weights(tk_linear_plan *plan, int64_t rows, const f
         memset(dbias, 0, (size_t)plan->outputs * sizeof *dbias);
         return TK_OK;
     }
-    products *p = products_for(plan, rows);
-    if (p == NULL) return TK_UNSUPPORTED;
-    void *data[] = {(void *)x, (void *)dy, dweight, dbias};
-    if (plan->number == TK_BFLOAT16) {
-        // The rows may be fewer than on the way forth.
-        data[0] = convert(&plan->x, (size_t)(rows * plan->inputs), x);
-        data[1] = plan->converted_dy == dy ? plan->dy.numbers : convert(&plan->dy, (size_t)(rows * plan->outputs), dy);
-        plan->converted_dy = NULL;
-        if (data[0] == NULL || data[1] == NULL) return TK_OUT_OF_MEMORY;
-    }
-    return tk_executable_run(&p->backward_weights, plan->stream, data);
+    if (plan->number == TK_BFLOAT16) return bfloat16_backward_weights(plan, rows, x, dy, dweight, dbias);
+    return float_backward_weights(plan, (size_t)rows, x, dy, dweight, dbias);
 }

@@ -188,7 +188,7 @@ static void run_phase(const tk_product *product, const tk_product_phase *phase, 
     // Bytes of x and bytes of weights go in step: four of x are one element, and have a panel's weights.
     const size_t element = sizeof(float), tap = (size_t)x_pixel / element * TK_PANEL * element;
     tk_tile tile = {
-        .next_panel = phase->next_panel, .activation = product->activation,
+        .weight_step = TK_PANEL * element, .next_panel = phase->next_panel, .activation = product->activation,
         .runs = across->taps > 0 ? (size_t)down->taps : 0, .run_bytes = (size_t)(across->taps * x_pixel),
         .x_step = (size_t)x_line, .weight_skip = (size_t)(phase->x->taps - across->taps) * tap,
     };

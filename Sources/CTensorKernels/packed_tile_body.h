@@ -34,8 +34,15 @@ static inline __attribute__((always_inline)) void run_tile(const int R, const in
         UNROLLED
         for (int j = 0; j < V; j++) sums[i * V + j] = *(const vector *)(tile->bias + LANES * j);
     }
+    if (tile->fetches) {
+        UNROLLED
+        for (int i = 0; i < R; i++) {
+            UNROLLED
+            for (int j = 0; j < V; j++) __builtin_prefetch(tile->y[i] + sizeof(float) * LANES * j, 1);
+        }
+    }
     const char *w = tile->weight;
-    const size_t next_panel = tile->next_panel, run_bytes = tile->run_bytes;
+    const size_t next_panel = tile->next_panel, run_bytes = tile->run_bytes, weight_step = tile->weight_step;
     for (size_t run = 0; run < tile->runs; run++) {
         for (size_t k = 0; k < run_bytes; k += sizeof(element)) {
             // Named, since the compiler keeps an array of them in memory.
@@ -50,11 +57,18 @@ static inline __attribute__((always_inline)) void run_tile(const int R, const in
                 if (V > 2) sums[i * V + 2] = MULTIPLY_ADD(sums[i * V + 2], value, w2);
                 if (V > 3) sums[i * V + 3] = MULTIPLY_ADD(sums[i * V + 3], value, w3);
             }
-            w += TK_PANEL * sizeof(float);
+            w += weight_step;
         }
         w += tile->weight_skip;
         UNROLLED
         for (int i = 0; i < R; i++) x[i] += tile->x_step;
+    }
+    if (tile->adds) {
+        UNROLLED
+        for (int i = 0; i < R; i++) {
+            UNROLLED
+            for (int j = 0; j < V; j++) sums[i * V + j] += *(const vector *)(tile->y[i] + sizeof(float) * LANES * j);
+        }
     }
     const tk_activation activation = tile->activation;
     if (activation.kind != TK_IDENTITY) {

@@ -36,7 +36,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [(1, 1, 1), (3, 2, 5), (17, 33, 4), (64, 10, 3), (5, 7, 130)])
+    @Test(arguments: [(1, 1, 1), (3, 2, 5), (17, 33, 4), (64, 10, 3), (5, 7, 130), (530, 21, 70)])
     func forwardAgreesWithPlainLoops(inputs: Int, outputs: Int, rows: Int) throws {
         let setup = try Setup(inputs: inputs, outputs: outputs, rows: rows)
         try setup.forward()
@@ -47,8 +47,39 @@ import Testing
                     expected +=
                         Double(setup.x[row * inputs + input]) * Double(setup.parameters[output * inputs + input])
                 }
-                #expect(abs(Double(setup.y[row * outputs + output]) - expected) < 1e-5)
+                #expect(abs(Double(setup.y[row * outputs + output]) - expected) < 5e-5)
             }
+        }
+    }
+
+    /// Sizes around those at which products are cut: 512 numbers of a sum, 256 rows, 64 columns and fewer.
+    @Test(arguments: [(67, 530, 5), (21, 5, 300), (130, 18, 257), (16, 64, 64)])
+    func backwardAgreesWithPlainLoops(inputs: Int, outputs: Int, rows: Int) throws {
+        let setup = try Setup(inputs: inputs, outputs: outputs, rows: rows)
+        let outputGradient = FloatBuffer.noise(rows * outputs, seed: 3)
+        try setup.forward()
+        let gradients = try setup.backward(outputGradient)
+        func sum(_ count: Int, _ term: (Int) -> (Float, Float)) -> Double {
+            (0..<count).reduce(0) { sum, index in
+                let (a, b) = term(index)
+                return sum + Double(a) * Double(b)
+            }
+        }
+        for input in 0..<inputs {
+            for output in 0..<outputs {
+                let expected = sum(rows) { (outputGradient[$0 * outputs + output], setup.x[$0 * inputs + input]) }
+                #expect(abs(Double(gradients.parameters[output * inputs + input]) - expected) < 5e-5)
+            }
+            for row in 0..<rows {
+                let expected = sum(outputs) {
+                    (outputGradient[row * outputs + $0], setup.parameters[$0 * inputs + input])
+                }
+                #expect(abs(Double(gradients.input[row * inputs + input]) - expected) < 5e-5)
+            }
+        }
+        for output in 0..<outputs {
+            let expected = sum(rows) { (outputGradient[$0 * outputs + output], 1) }
+            #expect(abs(Double(gradients.parameters[outputs * inputs + output]) - expected) < 5e-5)
         }
     }
 
