@@ -1,9 +1,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "product_in_place.h"
 #include "internal.h"
 #include "onednn.h"
+#include "turned_product.h"
 
 /// Row counts seen in training: the minibatch share, the last share of an epoch, the same two for evaluation, and those
 /// that are left of a share when draws of small weight have been dropped.
@@ -162,29 +162,20 @@ static tk_status bfloat16_backward_weights(tk_linear_plan *plan, int64_t rows, c
     return tk_executable_run(&p->backward_weights, plan->stream, data);
 }
 
-// MARK: - Factors in float32: our own product
+// MARK: - Factors in float32
 
-/// Of rows that are transposed at a time: for the way forth, and for the gradient of the weights.
-enum { FORWARD_ROWS = 64, BACKWARD_ROWS = 256 };
-
-static size_t padded(size_t count) { return (count + TK_TURNED - 1) / TK_TURNED * TK_TURNED; }
-static size_t least(size_t a, size_t b) { return a < b ? a : b; }
-
-/// yᵀ = W·xᵀ: transposing rows of x and y costs less than packing W, which is larger.
-static tk_status float_forward(tk_linear_plan *plan, size_t rows, const float *x, const float *weight,
-                               const float *bias, float *y) {
+static tk_status float_forward(tk_linear_plan *plan, const float *weight, const float *bias, size_t rows,
+                               const float *x, float *y) {
     const size_t inputs = (size_t)plan->inputs, outputs = (size_t)plan->outputs;
-    const size_t width = padded(least(rows, FORWARD_ROWS));
-    float *turned = room_for(&plan->turned, inputs * width * sizeof *turned),
-          *sums = room_for(&plan->sums, outputs * width * sizeof *sums);
+    const size_t at_a_time = 64, most = tk_turned_columns(rows < at_a_time ? rows : at_a_time);
+    float *turned = room_for(&plan->turned, inputs * most * sizeof *turned),
+          *sums = room_for(&plan->sums, outputs * most * sizeof *sums);
     if (turned == NULL || sums == NULL) return TK_OUT_OF_MEMORY;
-    for (size_t done = 0; done < rows; done += width) {
-        const size_t count = least(width, rows - done);
-        tk_turn(count, inputs, x + done * inputs, inputs, NULL, turned, width);
-        tk_multiply_in_place((tk_product_in_place){.rows = outputs, .columns = padded(count), .depth = inputs,
-                                        .a = weight, .a_stride = inputs, .b = turned, .b_stride = width,
-                                        .c = sums, .c_stride = width});
-        tk_turn(outputs, count, sums, width, bias, y + done * outputs, outputs);
+    for (size_t done = 0; done < rows; done += most) {
+        const size_t count = rows - done < most ? rows - done : most, columns = tk_turned_columns(count);
+        tk_turn(count, inputs, x + done * inputs, inputs, NULL, turned, columns);
+        tk_turned_product(outputs, inputs, columns, weight, turned, sums);
+        tk_turn(outputs, count, sums, columns, bias, y + done * outputs, outputs);
     }
     return TK_OK;
 }
@@ -196,21 +187,12 @@ static void column_sums(size_t rows, size_t width, const float *x, float *sums) 
         for (size_t i = 0; i < width; i++) sums[i] += x[r * width + i];
 }
 
-static tk_status float_backward_weights(tk_linear_plan *plan, size_t rows, const float *x, const float *dy,
-                                        float *dweight, float *dbias) {
-    const size_t inputs = (size_t)plan->inputs, outputs = (size_t)plan->outputs;
-    const size_t width = padded(least(rows, BACKWARD_ROWS));
-    float *turned = room_for(&plan->turned, outputs * width * sizeof *turned);
-    if (turned == NULL) return TK_OUT_OF_MEMORY;
-    for (size_t done = 0; done < rows; done += width) {
-        const size_t count = least(width, rows - done);
-        tk_turn(count, outputs, dy + done * outputs, outputs, NULL, turned, width);
-        tk_multiply_in_place((tk_product_in_place){.rows = outputs, .columns = inputs, .depth = count,
-                                        .a = turned, .a_stride = width, .b = x + done * inputs, .b_stride = inputs,
-                                        .c = dweight, .c_stride = inputs, .adds = done > 0, .is_large = true});
-    }
-    column_sums(rows, outputs, dy, dbias);
-    return TK_OK;
+/// c [rows, columns] = a · b, or aᵀ · b. On the way back oneDNN packs both at little cost.
+static tk_status multiply(char a_form, int64_t rows, int64_t columns, int64_t depth, const float *a, const float *b,
+                          float *c) {
+    const dnnl_status_t status =
+        dnnl_sgemm(a_form, 'N', rows, columns, depth, 1, a, a_form == 'T' ? rows : depth, b, columns, 0, c, columns);
+    return status == dnnl_success ? TK_OK : TK_RUNTIME_ERROR;
 }
 
 // MARK: - Either
@@ -219,17 +201,13 @@ tk_status tk_linear_forward(tk_linear_plan *plan, int64_t rows, const float *x, 
                             float *y) {
     if (rows == 0) return TK_OK;
     if (plan->number == TK_BFLOAT16) return bfloat16_forward(plan, rows, x, weight, bias, y);
-    return float_forward(plan, (size_t)rows, x, weight, bias, y);
+    return float_forward(plan, weight, bias, (size_t)rows, x, y);
 }
 
 tk_status tk_linear_backward_data(tk_linear_plan *plan, int64_t rows, const float *dy, const float *weight, float *dx) {
     if (rows == 0) return TK_OK;
     if (plan->number == TK_BFLOAT16) return bfloat16_backward_data(plan, rows, dy, dx);
-    const size_t inputs = (size_t)plan->inputs, outputs = (size_t)plan->outputs;
-    tk_multiply_in_place((tk_product_in_place){.rows = (size_t)rows, .columns = inputs, .depth = outputs,
-                                    .a = dy, .a_stride = outputs, .b = weight, .b_stride = inputs,
-                                    .c = dx, .c_stride = inputs});
-    return TK_OK;
+    return multiply('N', rows, plan->inputs, plan->outputs, dy, weight, dx);
 }
 
 tk_status tk_linear_backward_weights(tk_linear_plan *plan, int64_t rows, const float *x, const float *dy,
@@ -240,5 +218,6 @@ tk_status tk_linear_backward_weights(tk_linear_plan *plan, int64_t rows, const f
         return TK_OK;
     }
     if (plan->number == TK_BFLOAT16) return bfloat16_backward_weights(plan, rows, x, dy, dweight, dbias);
-    return float_backward_weights(plan, (size_t)rows, x, dy, dweight, dbias);
+    column_sums((size_t)rows, (size_t)plan->outputs, dy, dbias);
+    return multiply('T', plan->outputs, plan->inputs, rows, dy, x, dweight);
 }

@@ -1,7 +1,7 @@
 /// The inner loop of products: a few pixels times a few outputs, all sums in registers.
 ///
-/// Everything that inference multiplies has one form, which the products of training take too (`product_in_place.h`): for
-/// each *pixel* (a row of a batch, or a position of an image)
+/// Everything that inference multiplies has one form, and so has the way forth of linear layers in training
+/// (`turned_product.h`): for each *pixel* (a row of a batch, or a position of an image)
 ///
 ///     y[n] = activation(bias[n] + Σ_runs Σ_k x[run][k] · weight[run][k][n])
 ///
@@ -30,7 +30,6 @@ typedef struct {
     size_t run_bytes;          ///< Length of a run, in bytes of x.
     size_t x_step;             ///< Bytes from the start of a run to the start of the next.
     size_t weight_skip;        ///< Bytes of weights between runs, for which these pixels have no input.
-    bool fetches;              ///< Whether y lies far off: its lines are asked for before the sums are there.
     bool adds;                 ///< Whether the sums are added to what y, float32, holds.
     bool to_bfloat16;          ///< Whether y is bfloat16.
     tk_activation activation;  ///< Identity, ReLU or leaky ReLU; the others are computed behind the tile.

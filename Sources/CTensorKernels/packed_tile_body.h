@@ -34,13 +34,6 @@ static inline __attribute__((always_inline)) void run_tile(const int R, const in
         UNROLLED
         for (int j = 0; j < V; j++) sums[i * V + j] = *(const vector *)(tile->bias + LANES * j);
     }
-    if (tile->fetches) {
-        UNROLLED
-        for (int i = 0; i < R; i++) {
-            UNROLLED
-            for (int j = 0; j < V; j++) __builtin_prefetch(tile->y[i] + sizeof(float) * LANES * j, 1);
-        }
-    }
     const char *w = tile->weight;
     const size_t next_panel = tile->next_panel, run_bytes = tile->run_bytes, weight_step = tile->weight_step;
     for (size_t run = 0; run < tile->runs; run++) {
