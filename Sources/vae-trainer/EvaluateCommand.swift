@@ -101,6 +101,12 @@ struct EvaluateCommand: ParsableCommand {
             shouldStop: { Interruption.isRequested })
         guard let result = try evaluator.evaluate(pair) else { throw stopped(evaluator, of: pair) }
         print(EvaluationFacts(result.record).text)
+        if result.aggregate == nil {
+            print(
+                "note: the distribution of the codes, with its covariance and mixture, is measured up to "
+                    + "\(AggregatePosterior.maximumLatent) latent dimensions; this model has "
+                    + "\(file.checkpoint.architecture.latent)")
+        }
         if let likelihood = evaluator.likelihood { print(likelihood.pace(seconds: evaluator.likelihoodSeconds)) }
         guard write else { return }
         file.checkpoint.evaluation = result.record

@@ -133,6 +133,15 @@ def run(suite, models):
             require(all((before[name] == after[name]).all() for name in before), "weights have changed")
             require(any(name.startswith("aggregate.") for name in after), f"{sorted(after)}")
         figures(suite, model, data, pixels)
+        with suite.case("more latent dimensions than a covariance has room for: all else is measured, and it says so"):
+            wide = folder / "wide.safetensors"
+            status, text = trainer("train", "--data", data, "--out", wide, "--hidden", 8, "--latent", 257, "--epochs", 1)
+            require(status == 0, text)
+            status, text = trainer("evaluate", "--data", data, "--model", wide, "--write")
+            require(status == 0 and "up to 256 latent dimensions; this model has 257" in text, text)
+            tensors, record = contents(wide)
+            require(not any(name.startswith("aggregate.") for name in tensors), f"{sorted(tensors)}")
+            require(len(record["per_dimension_kl"]) == 257, f"{sorted(record)}")
         with suite.case("another number of threads gives the same file"):
             status, text = trainer(*evaluate, "--model", untouched, "--write", "--threads", 1)
             require(status == 0 and model.read_bytes() == untouched.read_bytes(), text)
