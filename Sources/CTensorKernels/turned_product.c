@@ -63,11 +63,11 @@ typedef float row __attribute__((vector_size(TK_TURNED * 4), aligned(4), may_ali
 #define PICK_8(o) o, o + 1, o + 2, o + 3, o + 4, o + 5, o + 6, o + 7, o + 16, o + 17, o + 18, o + 19, o + 20, o + 21, \
                   o + 22, o + 23
 /// Exchanges the odd blocks of rows with a bit clear for the even blocks of those with it set.
-#define EXCHANGE(size)                                                                 \
-    _Pragma("clang loop unroll(full)") for (int i = 0; i < TK_TURNED; i++) {       \
-        if ((i & size) != 0) continue;                                                 \
-        const row a = rows[i], b = rows[i + size];                                     \
-        rows[i] = EVEN(a, b, size), rows[i + size] = ODD(a, b, size);                  \
+#define EXCHANGE(size)                                                            \
+    _Pragma("clang loop unroll(full)") for (int i = 0; i < TK_TURNED; i++) {      \
+        if ((i & size) != 0) continue;                                            \
+        const row a = rows[i], b = rows[i + size];                                \
+        rows[i] = EVEN(a, b, size), rows[i + size] = ODD(a, b, size);             \
     }
 
 /// `bias`: a row of it.
