@@ -14,9 +14,7 @@ static const tk_tile_set *tiles_for(tk_number number, tk_instructions instructio
     case TK_PLAIN: return tk_plain_tiles();
     case TK_FASTEST: break;
     }
-    const tk_tile_set *tiles = tk_avx512_tiles();
-    if (tiles == NULL) tiles = tk_avx2_tiles();
-    return tiles != NULL ? tiles : tk_plain_tiles();
+    return tk_fastest_tiles();
 }
 
 bool tk_has_bfloat16(void) { return tk_avx512_bf16_tiles() != NULL; }
@@ -117,13 +115,6 @@ static const tk_tile_form *form_for(const tk_tile_set *tiles, int64_t left) {
     return form;
 }
 
-/// The most pixels, at most `left`, that one tile takes.
-static int tile_pixels(const tk_tile_form *form, size_t left) {
-    int pixels = left < TK_TILE_PIXELS ? (int)left : TK_TILE_PIXELS;
-    while (form->of[pixels] == NULL) pixels--;
-    return pixels;
-}
-
 static bool is_fused(tk_activation activation) {
     return activation.kind == TK_IDENTITY || activation.kind == TK_RELU || activation.kind == TK_LEAKY_RELU;
 }
@@ -167,7 +158,7 @@ static void run_columns(const tk_product *product, const tk_tile_form *form, int
     tile->to_bfloat16 = direct && product->output_number == TK_BFLOAT16;
     char *y[TK_TILE_PIXELS];
     for (size_t done = 0; done < count;) {
-        const int pixels = tile_pixels(form, count - done);
+        const int pixels = (int)tk_tile_pixels(form, count - done);
         for (int i = 0; i < pixels; i++) {
             tile->x[i] = at.x, y[i] = at.y;
             step(&at);

@@ -49,6 +49,11 @@ typedef struct {
     tk_tile_form forms[3];  ///< Widest first.
 } tk_tile_set;
 
+/// The most pixels, at most `left` of 1 or more, that one tile of `form` takes.
+size_t tk_tile_pixels(const tk_tile_form *form, size_t left);
+
+/// float32, with the best instructions that the processor has.
+const tk_tile_set *tk_fastest_tiles(void);
 /// NULL where the processor has no such instructions.
 const tk_tile_set *tk_avx512_tiles(void);
 const tk_tile_set *tk_avx512_bf16_tiles(void);

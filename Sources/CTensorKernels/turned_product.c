@@ -8,26 +8,12 @@
 /// Inputs that are multiplied before the next columns: a panel of the rows stays in the second-level cache.
 enum { DEPTH = 512 };
 
-static const tk_tile_set *tiles(void) {
-    const tk_tile_set *best = tk_avx512_tiles();
-    if (best == NULL) best = tk_avx2_tiles();
-    return best != NULL ? best : tk_plain_tiles();
-}
-
-/// The most outputs, at most `left`, that one tile takes.
-static size_t tile_outputs(const tk_tile_form *form, size_t left) {
-    size_t outputs = left < TK_TILE_PIXELS ? left : TK_TILE_PIXELS;
-    while (form->of[outputs] == NULL) outputs--;
-    return outputs;
-}
-
 void tk_turned_product(size_t outputs, size_t inputs, size_t columns, const float *weight, const float *turned,
                        float *sums) {
     static const float zeros[TK_TILE_OUTPUTS];
-    const tk_tile_set *set = tiles();
     for (size_t k = 0; k < inputs; k += DEPTH) {
         const size_t depth = inputs - k < DEPTH ? inputs - k : DEPTH;
-        const tk_tile_form *form = set->forms;
+        const tk_tile_form *form = tk_fastest_tiles()->forms;
         for (size_t column = 0; column < columns; column += (size_t)form->outputs) {
             while ((size_t)form->outputs > columns - column) form++;
             tk_tile tile = {
@@ -36,7 +22,7 @@ void tk_turned_product(size_t outputs, size_t inputs, size_t columns, const floa
                 .runs = 1, .run_bytes = depth * sizeof(float), .adds = k > 0, .activation = {.kind = TK_IDENTITY},
             };
             for (size_t output = 0; output < outputs;) {
-                const size_t count = tile_outputs(form, outputs - output);
+                const size_t count = tk_tile_pixels(form, outputs - output);
                 for (size_t i = 0; i < count; i++, output++) {
                     tile.x[i] = (const char *)(weight + output * inputs + k);
                     tile.y[i] = (char *)(sums + output * columns + column);
