@@ -21,10 +21,9 @@ extension TrainCommand {
 
     /// The settings without flags, which are those of images or of users and items.
     private var plainSettings: TrainingSettings {
-        guard let source = data.data, InteractionSource.isNamed(by: source) else {
-            return TrainingSettings(data: data.data, output: out, architecture: model.architecture ?? .mlp)
-        }
-        return .recommendation(data: source, output: out, epochs: runFlags.epochs, kind: objective.objective)
+        .standard(
+            data: data.data, output: out, architecture: model.architecture ?? .mlp, epochs: runFlags.epochs,
+            kind: objective.objective)
     }
 
     /// The data, with what the user should know about how they were read.

@@ -52,12 +52,30 @@ def generated(suite, folder):
     with suite.case("the validation's users are others, and measured by --validation"):
         status, other = call("rank", "--data", DATA, "--model", model, "--svd-rank", 30, "--validation")
         require(status == 0 and "200 validation users" in other and table(other) != table(text), other)
+    with suite.case("the weights kept are those with the best NDCG@100 on the validation's users"):
+        best = folder / "best.safetensors"
+        flags = ["--hidden", "50", "--latent", "10", "--epochs", "12", "--batch-size", "100", "--learning-rate", "1e-2"]
+        status, text = call("train", "--data", DATA, "--out", best, *flags)
+        require(status == 0, text)
+        lines = [json.loads(line) for line in best.with_suffix(".metrics.jsonl").read_text().splitlines()]
+        figures = [line["scalars"]["validation_ndcg@100"] for line in lines if line["kind"] == "epoch"]
+        require(len(figures) == 12 and max(figures) > figures[-1], f"nothing to choose: {figures}")
+        kept = f"the weights after epoch {figures.index(max(figures)) + 1} are the best"
+        require(kept in text and f"NDCG@100 {max(figures):.4f} on 200 validation users" in text, text)
+        status, text = call("rank", "--data", DATA, "--model", best, "--validation")
+        require(abs(table(text)["best.safetensors"][2] - max(figures)) < 1e-4, f"{max(figures)}: {text}")
+        last = folder / "last.safetensors"
+        status, text = call("train", "--data", DATA, "--out", last, *flags, "--select", "last")
+        require(status == 0 and "are the best" not in text, text)
+        status, text = call("rank", "--data", DATA, "--model", last, "--validation")
+        require(table(text)["last.safetensors"][2] < max(figures) - 1e-4, text)
     with suite.case("the checkpoint carries the items' ids, and no pictures lie beside it"):
         items = json.loads(metadata(model)["items"])
         require(len(items) == 500 and len(set(items)) == 500 and "item7" in items, f"{items[:5]}")
         require(json.loads(metadata(model)["config"])["likelihood"] == "multinomial", metadata(model)["config"])
         require(not list(folder.glob("*.png")), "pictures of rows of items")
-        require("--data interactions:2000x500" in (folder / "mult-vae.md").read_text(), "the card's command")
+        card = (folder / "mult-vae.md").read_text()
+        require("--data interactions:2000x500" in card and "choices among 500 items to 50 latent numbers" in card, card)
     with suite.case("Mult-DAE learns, too"):
         autoencoder = folder / "mult-dae.safetensors"
         status, text = call("train", "--data", DATA, "--out", autoencoder, "--objective", "autoencoder", *FLAGS)

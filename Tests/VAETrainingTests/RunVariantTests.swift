@@ -99,7 +99,13 @@ import VAE
         let refused = #expect(throws: TrainingError.self) {
             _ = try Trainer(settings: run.settings, data: run.data, observer: QuietObserver()).run { false }
         }
-        #expect(refused?.description.contains("--validation") == true)
+        #expect(refused?.description.contains("--early-stopping 2: there are no validation examples") == true)
+        run.settings.patience = 0
+        run.settings.selection = .best
+        let second = #expect(throws: TrainingError.self) {
+            _ = try Trainer(settings: run.settings, data: run.data, observer: QuietObserver()).run { false }
+        }
+        #expect(second?.description.contains("--select best: there are no validation examples") == true)
     }
 
     /// A gradient that is not finite leaves weights and moments as they were, all of them.

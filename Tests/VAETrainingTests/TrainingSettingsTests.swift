@@ -40,6 +40,29 @@ import VAE
         #expect(settings.resumePath == "models/m.resume.safetensors")
     }
 
+    /// Users and items start from other settings, so that the general ones must be said.
+    @Test func theCommandOfUsersAndItemsGivesTheSameSettings() {
+        var settings = TrainingSettings.standard(
+            data: "ratings.csv", output: "models/m.safetensors", epochs: 30, kind: .vae)
+        settings.threads = 2
+        #expect(
+            settings.command
+                == "vae-trainer train --data ratings.csv --out models/m.safetensors --hidden 600 --latent 200 "
+                + "--activation tanh --likelihood multinomial --beta 0.2 --beta-warm-up 25.5 --corrupt dropout:0.5 "
+                + "--epochs 30 --batch-size 500 --learning-rate 0.001 --initial-weights glorot --select best --seed 1 "
+                + "--threads 2")
+        settings.objective.beta = 1
+        settings.objective.betaWarmUp = 0
+        settings.likelihood = .bernoulli
+        settings.initialWeights = .pytorch
+        settings.selection = .last
+        for words in [
+            "--likelihood bernoulli", "--beta 1.0", "--beta-warm-up 0.0", "--initial-weights pytorch", "--select last",
+        ] { #expect(settings.command.contains(words), "\(words)") }
+        settings = .standard(data: "data/mnist", output: "models/m.safetensors", epochs: nil, kind: nil)
+        #expect(settings == TrainingSettings(data: "data/mnist", output: "models/m.safetensors"))
+    }
+
     private static func images(_ shape: Shape) -> ImageDataset {
         ImageDataset(shape: shape, pixels: [UInt8](repeating: 0, count: shape.elementCount))
     }

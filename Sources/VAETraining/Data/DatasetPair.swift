@@ -12,6 +12,8 @@ public struct DatasetPair: Sendable {
     public let test: any Dataset
     /// Images to choose settings by, and the moment to stop: neither learned from nor tested on.
     public let validation: (any Dataset)?
+    /// Of users and items: whom to recommend for when settings are chosen; the users of `validation`.
+    public var validationUsers: HeldOutUsers?
     /// What the numbers of the labels stand for, if the data say so.
     public var classNames: [String]?
     /// What the user should know about how the data were read, a line each.

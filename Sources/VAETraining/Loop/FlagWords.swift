@@ -2,16 +2,19 @@
 struct FlagWords {
     var list: [String] = []
 
-    /// Adds `--name value` unless the value is the one without the flag.
-    mutating func add<Value: Equatable & CustomStringConvertible>(_ name: String, _ value: Value, unless plain: Value) {
-        if value != plain { list += ["--\(name)", value.description] }
+    /// Adds `--name value` unless the value is one that goes without saying: the general one, which is also what flags
+    /// start from.
+    mutating func add<Value: Equatable & CustomStringConvertible>(
+        _ name: String, _ value: Value?, unless plain: Value?, startingFrom start: Value?
+    ) {
+        if let value, value != plain || value != start { list += ["--\(name)", value.description] }
     }
 
-    /// The same for values that may be missing.
+    /// The same for what all kinds of data start from alike.
     mutating func add<Value: Equatable & CustomStringConvertible>(
         _ name: String, _ value: Value?, unless plain: Value?
     ) {
-        if let value, value != plain { list += ["--\(name)", value.description] }
+        add(name, value, unless: plain, startingFrom: plain)
     }
 }
 

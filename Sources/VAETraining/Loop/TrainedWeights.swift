@@ -7,7 +7,7 @@ final class TrainedWeights: Sendable {
     let secondMoment: FloatBuffer
     /// Moving average of the parameters, if the run keeps one.
     let average: FloatBuffer?
-    /// Those that the validation images liked best so far, if the run may stop early.
+    /// Those that the validation examples liked best so far, if the run looks for them.
     let best: FloatBuffer?
     private let decoder: Range<Int>
     private let logScaleOffset: Int?
@@ -19,7 +19,7 @@ final class TrainedWeights: Sendable {
         firstMoment = FloatBuffer(count: count)
         secondMoment = FloatBuffer(count: count)
         average = settings.optimiser.averageDecay > 0 ? FloatBuffer(count: count) : nil
-        best = settings.patience > 0 ? FloatBuffer(count: count) : nil
+        best = settings.keepsBest ? FloatBuffer(count: count) : nil
         decoder = architecture.decoderParameters
         logScaleOffset = architecture.logScaleOffset
     }

@@ -14,7 +14,7 @@ public final class Trainer {
     public var settings: TrainingSettings { state.settings }
     var state: TrainingState
     let data: DatasetPair
-    private let team: ThreadTeam
+    let team: ThreadTeam
     private let loop: MinibatchLoop
     let evaluator: Evaluator
     let observer: any TrainingObserver
@@ -84,7 +84,7 @@ public final class Trainer {
     public func run(shouldStop isRequested: @escaping @Sendable () -> Bool) throws(TrainingError) -> Outcome {
         // What stops one process stops all, at the same step.
         let shouldStop: @Sendable () -> Bool = { [processes] in processes.any(isRequested()) }
-        try checkEarlyStopping()
+        try checkSelection()
         observer.began(summary)
         guard try pretrain(shouldStop: shouldStop) else { return try stop() }
         var evaluation: Evaluation?
@@ -99,8 +99,9 @@ public final class Trainer {
             let epoch = state.position.epoch + 1
             evaluation =
                 epoch == settings.epochs || epoch % settings.evaluateEvery == 0 ? try evaluate() : nil
-            if evaluation != nil { try compareWithBest(after: epoch) }
-            observer.finished(result(of: epoch, effort, evaluation))
+            var result = result(of: epoch, effort, evaluation)
+            if evaluation != nil { result.scalars.merge(try compareWithBest(after: epoch)) { $1 } }
+            observer.finished(result)
             if let evaluation, processes.isFirst, reports.wantsPictures(afterEpoch: epoch) {
                 reports.show(
                     checkpoint(evaluation), seed: settings.seed, images: data.test, step: state.position.step)

@@ -21,11 +21,11 @@ struct TrainingPosition: Hashable, Sendable, Codable {
     var consecutiveSkips = 0
     /// Of the last whole epoch.
     var lastTrain: TrainingRecord.Terms?
-    /// Lowest −ELBO on the validation images so far, and the epoch after which it was reached.
+    /// The best figure of the validation examples so far, and the epoch after which it was reached.
     var best: Best?
 
     struct Best: Hashable, Sendable, Codable {
-        var loss: Double
+        var value: Double
         var epoch: Int
         /// Evaluations since then.
         var since = 0

@@ -1,20 +1,28 @@
 internal import VAE
 
 extension TrainingSettings {
-    /// The command that makes the same file again; what is as it is without flags is left out, but for the usual ones.
+    /// The command that makes the same file again; what is as it is without flags is left out, but for the usual ones and
+    /// those that differ between images and users with items.
     public var command: String {
+        let start = Self.standard(data: data.source, output: output, epochs: epochs, kind: objective.kind)
         var words = ["vae-trainer", "train"]
         words += data.commandWords
         words += ["--out", output]
-        words += modelWords
-        words += objective.words
+        words += modelWords(startingFrom: start)
+        words += objective.words(startingFrom: start.objective)
         words += ["--epochs", "\(epochs)", "--batch-size", "\(batchSize)"]
         words += optimiser.words
         if layerwiseEpochs > 0 { words += ["--layerwise", "\(layerwiseEpochs)"] }
         if patience > 0 { words += ["--early-stopping", "\(patience)"] }
         if evaluateEvery != 1 { words += ["--evaluate-every", "\(evaluateEvery)"] }
         if precision != .f32 { words += ["--precision", precision.rawValue] }
-        if initialWeights != .pytorch { words += ["--initial-weights", initialWeights.rawValue] }
+        var choices = FlagWords()
+        choices.add(
+            "initial-weights", initialWeights.rawValue, unless: InitialWeights.pytorch.rawValue,
+            startingFrom: start.initialWeights.rawValue)
+        choices.add(
+            "select", selection.rawValue, unless: WeightSelection.last.rawValue, startingFrom: start.selection.rawValue)
+        words += choices.list
         if let startFrom { words += ["--start-from", startFrom] }
         words += ["--seed", "\(seed)", "--threads", "\(threads)"]
         if let datasetName { words += ["--dataset-name", datasetName] }
@@ -25,16 +33,16 @@ extension TrainingSettings {
 }
 
 extension ObjectiveSettings {
-    /// The flags that differ from the plain ELBO's.
-    var words: [String] {
+    /// The flags that differ from the plain ELBO's, or from `start`.
+    func words(startingFrom start: ObjectiveSettings) -> [String] {
         let plain = ObjectiveSettings()
         var words = FlagWords()
         words.add("objective", kind.rawValue, unless: plain.kind.rawValue)
         words.add("samples", samples, unless: plain.samples)
         words.add("gradient", gradient.rawValue, unless: plain.gradient.rawValue)
         words.add("importance-cutoff", importanceCutoff, unless: plain.importanceCutoff)
-        words.add("beta", beta, unless: plain.beta)
-        words.add("beta-warm-up", betaWarmUp, unless: plain.betaWarmUp)
+        words.add("beta", beta, unless: plain.beta, startingFrom: start.beta)
+        words.add("beta-warm-up", betaWarmUp, unless: plain.betaWarmUp, startingFrom: start.betaWarmUp)
         words.add("capacity", capacity, unless: plain.capacity)
         words.add("capacity-epochs", capacityEpochs, unless: plain.capacityEpochs)
         words.add("capacity-weight", capacityWeight, unless: plain.capacityWeight)

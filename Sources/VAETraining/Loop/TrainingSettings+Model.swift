@@ -96,8 +96,8 @@ extension TrainingSettings {
         return text + ", \(likelihood.name)"
     }
 
-    /// The flags of the model.
-    var modelWords: [String] {
+    /// The flags of the model, where the flags start from `start`.
+    func modelWords(startingFrom start: TrainingSettings) -> [String] {
         var words = FlagWords()
         switch architecture {
         case .mlp:
@@ -108,7 +108,8 @@ extension TrainingSettings {
             words.list += ["--features", "\(features)", "--latent", "\(latent)", "--activation", activation.rawValue]
         case .conv64: words.list += ["--architecture", architecture.rawValue, "--latent", "\(latent)"]
         }
-        words.add("likelihood", likelihood.name, unless: Likelihood.bernoulli.name)
+        words.add(
+            "likelihood", likelihood.name, unless: Likelihood.bernoulli.name, startingFrom: start.likelihood.name)
         if objective.takesOptimalScale {
             words.list += ["--scale", "optimal"]
         } else if let scale = likelihood.scale {

@@ -42,7 +42,10 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
     public var startFrom: String?
     /// Epochs from one evaluation to the next; the last epoch is always evaluated.
     public var evaluateEvery = 1
-    /// Evaluations on the validation images without a better one after which the run ends; 0 for never.
+    /// Which weights become the checkpoint.
+    public var selection = WeightSelection.last
+    /// Evaluations on the validation examples without a better one after which the run ends, with the best weights; 0 for
+    /// never.
     public var patience = 0
     /// Steps after which the run is kept for `--resume`, besides the ends of epochs; 0 for those alone.
     public var keepEvery = 0
@@ -66,6 +69,9 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
         self.architecture = architecture
         latent = architecture.defaultLatent
     }
+
+    /// Whether the weights that the validation examples like best become the checkpoint.
+    var keepsBest: Bool { selection == .best || patience > 0 }
 
     /// Threads that are worth starting here: each process's part of the processors.
     public static var availableThreads: Int { max(1, min(64, ProcessorCount.usable / ProcessGroup.launchedHere)) }

@@ -58,6 +58,7 @@ public struct InteractionSplit: Sendable {
         var pair = try DatasetPair(
             name: name, license: nil, train: train, test: InteractionDataset(test.rows),
             validation: InteractionDataset(validation.rows))
+        pair.validationUsers = validation
         pair.items = items.count <= Checkpoint.maximumItems ? items : nil
         return pair
     }

@@ -35,8 +35,12 @@ public struct RankingReport: Sendable {
         }
         let held = validation ? split.validation : split.test
         users = "\(held.count) \(validation ? "validation" : "test") users of \(split.name)"
+        let model: VAEModel
+        do throws(ModelError) {
+            model = try VAEModel(checkpoint.architecture, parameters: checkpoint.parameters)
+        } catch { throw .model(error) }
         let recommenders: [any Recommender] = [
-            try CheckpointRecommender(checkpoint, name: name),
+            try ModelRecommender(model, name: name),
             try SingularValueRecommender(split.train.rows, rank: rank), PopularityRecommender(split.train.rows),
         ]
         var results: [RankingResult] = []

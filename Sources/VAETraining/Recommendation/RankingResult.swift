@@ -26,23 +26,9 @@ public struct RankingResult: Hashable, Sendable, Codable {
     /// Normalised discounted cumulative gain of the first 100.
     public let ndcg100: Estimate
 
-    /// Users that are scored together.
-    private static let rows = 64
-
     /// Ranks all items that are not among the known ones of each of `users`, by the scores of `recommender`.
     init(_ recommender: any Recommender, on users: HeldOutUsers) throws(TrainingError) {
-        let width = users.foldIn.width
-        let scores = FloatBuffer(count: min(Self.rows, users.count) * width)
-        var metrics: [RankingMetrics] = []
-        for start in stride(from: 0, to: users.count, by: Self.rows) {
-            let range = start..<min(start + Self.rows, users.count)
-            try unsafe recommender.score(users.foldIn, range, into: scores.base)
-            for user in range {
-                let ranked = unsafe RankingMetrics.best(
-                    scores.base + (user - start) * width, count: width, without: users.foldIn[user])
-                metrics.append(RankingMetrics(ranked: ranked, targets: users.targets[user]))
-            }
-        }
+        let metrics = try users.metrics(of: recommender, for: 0..<users.count)
         name = recommender.name
         self.users = users.count
         recall20 = Estimate(metrics.map(\.recall20))

@@ -64,9 +64,9 @@ public struct ModelCard {
     public func markdown(hasPictures: Bool) -> String {
         let data = record.dataset.map { " trained on \($0)" } ?? ""
         let shape = architecture.inputShape.extents.map(String.init).joined(separator: "×")
+        let examples = checkpoint.items.map { "a user's choices among \($0.count) items" } ?? "\(shape) images"
         var page = "# \(name)\n\n"
-        page += "A variational autoencoder\(data): "
-        page += "\(shape) images to \(architecture.latent) latent numbers and back.\n\n"
+        page += "A variational autoencoder\(data): \(examples) to \(architecture.latent) latent numbers and back.\n\n"
         if let command = record.command { page += "```sh\n\(command)\n```\n\n" }
         page += "| | |\n|---|---|\n"
         for (name, value) in facts where name != "Made by" {

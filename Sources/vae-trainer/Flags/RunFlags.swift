@@ -1,8 +1,9 @@
 public import ArgumentParser
 public import VAE
-internal import VAETraining
+public import VAETraining
 
 extension Precision: ExpressibleByArgument {}
+extension WeightSelection: ExpressibleByArgument {}
 
 /// How long, with how much at once, and what is written besides the weights.
 struct RunFlags: ParsableArguments {
@@ -34,6 +35,12 @@ struct RunFlags: ParsableArguments {
     var evaluateEvery: Int?
 
     @Option(
+        help:
+            "Which weights are kept: last, or best on the --validation examples, by NDCG@100 for users and items, by −ELBO otherwise. (default: last; best for users and items)"
+    )
+    var select: WeightSelection?
+
+    @Option(
         help: .init(
             "Stop after so many evaluations on the --validation examples without a better one, and keep the best weights. (default: never)",
             valueName: "evaluations"))
@@ -60,6 +67,7 @@ struct RunFlags: ParsableArguments {
         settings.threads = threads ?? settings.threads
         settings.precision = precision ?? settings.precision
         settings.evaluateEvery = evaluateEvery ?? settings.evaluateEvery
+        settings.selection = select ?? settings.selection
         settings.patience = earlyStopping ?? settings.patience
         settings.keepEvery = keepEvery ?? settings.keepEvery
         settings.datasetName = datasetName ?? settings.datasetName

@@ -2,17 +2,15 @@ internal import VAE
 
 /// A trained model: the known items go through the encoder, and the decoder's numbers for the mean code are the scores
 /// (Liang et al. 2018, section 3.3).
-final class CheckpointRecommender: Recommender {
+final class ModelRecommender: Recommender {
     let name: String
     private let model: VAEModel
     private let session: VAESession
 
-    init(_ checkpoint: Checkpoint, name: String) throws(TrainingError) {
+    init(_ model: VAEModel, name: String) throws(TrainingError) {
         self.name = name
-        do throws(ModelError) {
-            model = try VAEModel(checkpoint.architecture, parameters: checkpoint.parameters)
-            session = try VAESession(model)
-        } catch { throw .model(error) }
+        self.model = model
+        do throws(ModelError) { session = try VAESession(model) } catch { throw .model(error) }
     }
 
     func score(
