@@ -20,7 +20,7 @@ import event_file
 from support import require, wait_for
 
 TRAINER = os.environ.get("VAE_TRAINER_BINARY", ".build/release/vae-trainer")
-FLAGS = ["--hidden", "160", "--latent", "4", "--epochs", "8", "--threads", "2"]
+FLAGS = ["--hidden", "160", "--latent", "4", "--epochs", "8", "--threads", "2", "--log-every", "40"]
 TIMES = ("time", "seconds", "images_per_second")
 VOID = {"meta", "img", "br", "link"}
 
@@ -121,6 +121,20 @@ def run(suite, models):
                 if line["kind"] == "epoch":
                     require(len(line["per_dimension_kl"]) == 4, f"{line}")
                     suite.close("sum of the KL per dimension", sum(line["per_dimension_kl"]), line["test_kl"], 1e-4)
+        with suite.case("one step in so many is a line, too, and a point in the event file"):
+            steps = [line for line in figures if line["kind"] == "step"]
+            # 12 000 shapes in minibatches of 128: 94 steps an epoch.
+            require([line["step"] for line in steps] == list(range(40, 8 * 94, 40)), f"{steps}")
+            known = events(whole)
+            for line in steps:
+                require(line["epoch"] == (line["step"] - 1) // 94 + 1, f"{line}")
+                require(line["beta"] == 1 and line["learning_rate"] == 1e-3 and line["gradient_norm"] > 0, f"{line}")
+                for name, column in (("loss", "train_loss"), ("gradient_norm", "gradient_norm")):
+                    require(known[f"step/{name}"][line["step"]] == numpy.float32(line[column]), f"{name}: {line}")
+            # A step's loss is that of its minibatch: like its epoch's, and not the same.
+            for line in steps[2:]:
+                epoch = next(other for other in figures if other["kind"] == "epoch" and other["epoch"] == line["epoch"])
+                require(0 < abs(line["train_loss"] - epoch["train_loss"]) < 0.3 * epoch["train_loss"], f"{line} {epoch}")
         with suite.case("the event file holds the same curves and a picture an epoch, every checksum right"):
             known = events(whole)
             for line in (line for line in figures if line["kind"] == "epoch"):

@@ -39,9 +39,11 @@ final class MinibatchLoop: Sendable {
 
     /// Goes on from `start` to the end of its epoch, or to the first step after which `afterStep` says to stop.
     ///
-    /// `afterStep` is called on the calling thread with the images learned from so far in this epoch.
+    /// `afterStep` is called on the calling thread with the images learned from so far in this epoch; `report` likewise,
+    /// after one step in `settings.logEvery` that was taken.
     func run(
-        from start: TrainingPosition, afterStep: @escaping @Sendable (Int) -> Bool
+        from start: TrainingPosition, report: @escaping @Sendable (StepResult) -> Void = { _ in },
+        afterStep: @escaping @Sendable (Int) -> Bool
     ) throws(TrainingError) -> TrainingPosition {
         let order = RandomStream(seed: settings.seed, domain: .shuffle, draw: UInt32(start.epoch))
             .permutation(count: dataset.count)
@@ -49,7 +51,7 @@ final class MinibatchLoop: Sendable {
         for buffer in [weights.parameters] + weights.memory.map(\.buffer) { processes.broadcast(buffer) }
         stopping.store(false, ordering: .relaxed)
         team.run { [self] index in
-            let result = work(index, from: start, order: order, afterStep: afterStep)
+            let result = work(index, from: start, order: order, report: report, afterStep: afterStep)
             if index == 0 { outcome.withLock { $0 = result } }
         }
         guard let result = outcome.withLock({ $0 }) else { return start }
@@ -57,7 +59,8 @@ final class MinibatchLoop: Sendable {
     }
 
     private func work(
-        _ index: Int, from start: TrainingPosition, order: [UInt32], afterStep: (Int) -> Bool
+        _ index: Int, from start: TrainingPosition, order: [UInt32], report: (StepResult) -> Void,
+        afterStep: (Int) -> Bool
     ) -> Result<TrainingPosition, TrainingError> {
         var position = start
         let range = team.share(index, of: layoutCount)
@@ -104,10 +107,27 @@ final class MinibatchLoop: Sendable {
             if index == 0 { stopping.store(afterStep(position.image + rows), ordering: .relaxed) }
             team.wait()
             position.account(for: isFinite ? terms : nil, rows: rows, gradientNorm: norm)
+            if index == 0, isFinite, isLogged(position.step) {
+                report(result(position, terms: terms, gradientNorm: norm, epochs: epochs))
+            }
             if position.consecutiveSkips >= Self.maximumConsecutiveSkips { return .failure(diverged(position)) }
             if stopping.load(ordering: .relaxed) { break }
         }
         return .success(position)
+    }
+
+    private func isLogged(_ step: UInt64) -> Bool {
+        settings.logEvery > 0 && step % UInt64(settings.logEvery) == 0
+    }
+
+    /// Of the step that was taken `epochs` epochs into the run, and that led to `position`.
+    private func result(
+        _ position: TrainingPosition, terms: LossTerms, gradientNorm: Double, epochs: Double
+    ) -> StepResult {
+        StepResult(
+            step: position.step, epoch: position.epoch + 1, loss: terms.means.loss, gradientNorm: gradientNorm,
+            learningRate: settings.optimiser.learningRate(after: epochs, of: Double(settings.epochs)),
+            beta: settings.objective.weights(after: epochs).beta)
     }
 
     private func sum(_ shares: [[Double]]) -> [Double] {

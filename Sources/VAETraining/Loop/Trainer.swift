@@ -158,10 +158,12 @@ public final class Trainer {
         let total = settings.epochs * perEpoch
         let pause = settings.keepEvery > 0 ? first + settings.keepEvery * settings.batchSize : Int.max
         let start = Clock.now
-        state.position = try loop.run(from: state.position) { [observer] images in
-            observer.learned(images: epoch * perEpoch + images, of: total, epoch: epoch + 1)
-            return images >= pause || shouldStop()
-        }
+        state.position = try loop.run(
+            from: state.position, report: { [observer] in observer.stepped($0) },
+            afterStep: { [observer] images in
+                observer.learned(images: epoch * perEpoch + images, of: total, epoch: epoch + 1)
+                return images >= pause || shouldStop()
+            })
         return Effort(seconds: Clock.now - start, images: state.position.image - first)
     }
 

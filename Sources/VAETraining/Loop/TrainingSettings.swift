@@ -49,6 +49,8 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
     public var patience = 0
     /// Steps after which the run is kept for `--resume`, besides the ends of epochs; 0 for those alone.
     public var keepEvery = 0
+    /// Steps from one that is reported by itself to the next; 0 for epochs alone.
+    public var logEvery = 0
     /// What the factors of products are rounded to while learning; evaluations are in float32.
     public var precision = Precision.f32
     /// Determines weights, order and noise.
@@ -98,6 +100,7 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
         try SettingCheck.range("evaluate-every", evaluateEvery, 1...1_000_000)
         try SettingCheck.range("early-stopping", patience, 0...1_000_000)
         try SettingCheck.range("keep-every", keepEvery, 0...1_000_000_000)
+        try SettingCheck.range("log-every", logEvery, 0...1_000_000_000)
         do throws(ModelError) { try precision.require() } catch { throw .model(error) }
         try objective.validate()
         try optimiser.validate()

@@ -49,6 +49,12 @@ struct RunFlags: ParsableArguments {
     @Option(help: .init("Steps after which the run is kept for --resume. (default: an epoch's)", valueName: "steps"))
     var keepEvery: Int?
 
+    @Option(
+        help: .init(
+            "Steps from one that metrics.jsonl and TensorBoard show by itself to the next. (default: epochs alone)",
+            valueName: "steps"))
+    var logEvery: Int?
+
     @Option(help: .init("Name of the data in the model card. (default: by the folder's name)", valueName: "name"))
     var datasetName: String?
 
@@ -70,6 +76,7 @@ struct RunFlags: ParsableArguments {
         settings.selection = select ?? settings.selection
         settings.patience = earlyStopping ?? settings.patience
         settings.keepEvery = keepEvery ?? settings.keepEvery
+        settings.logEvery = logEvery ?? settings.logEvery
         settings.datasetName = datasetName ?? settings.datasetName
         settings.datasetLicense = datasetLicense ?? settings.datasetLicense
         settings.license = license ?? settings.license
