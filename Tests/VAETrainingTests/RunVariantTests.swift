@@ -59,6 +59,31 @@ import VAE
         #expect(try run.resume() == expected, "\(Self.variants[variant].name)")
     }
 
+    /// Interrupted in the second epoch of the second layer, the run goes on there.
+    @Test func aLayerIsNotBegunAnew() throws {
+        var run = try SmallRun()
+        run.settings.objective.kind = .autoencoder
+        run.settings.layerwiseEpochs = 2
+        run.settings.keepEvery = 2
+        let expected = try run.bytes()
+        let questions = Counter()
+        let before = QuietObserver()
+        // Ten steps and two ends of epochs a layer.
+        _ = try Trainer(settings: run.settings, data: run.data, observer: before).run { questions.next() >= 20 }
+        #expect(before.notes.withLock { $0.contains { $0.hasPrefix("stopped in layer 2") } })
+        #expect(run.scratch.names.contains("model.layer2.resume.safetensors"))
+        let after = QuietObserver()
+        _ = try Trainer(resuming: InterruptedRun(output: run.settings.output), data: run.data, observer: after)
+            .run { false }
+        #expect(run.scratch.read("model.safetensors") == expected)
+        #expect(!run.scratch.names.contains { $0.contains("layer") }, "\(run.scratch.names)")
+        let epochs = [before, after].map { observer in
+            observer.notes.withLock { $0.filter { $0.contains("layer 2/2") && $0.contains(" epoch ") } }
+                .map { $0.contains("epoch 1/2") ? 1 : 2 }
+        }
+        #expect(epochs == [[1], [2]], "\(epochs)")
+    }
+
     @Test func encoderStepsLeaveTheDecoderAlone() throws {
         var run = try SmallRun()
         run.settings.objective.encoderSteps = 3

@@ -29,8 +29,11 @@ struct LayerwisePretraining {
     var layers: Int { widths.count - 1 }
 
     /// Trains layer `layer` and puts its weights in their place in the deep model; false when `shouldStop` said so
-    /// before the end, after which nothing has changed.
-    func train(layer: Int, shouldStop: @escaping @Sendable () -> Bool) throws(TrainingError) -> Bool {
+    /// before the end. What it has learned so far is kept in a file of its own, from which it goes on if the run is
+    /// `resumed`.
+    func train(
+        layer: Int, resumed: Bool, shouldStop: @escaping @Sendable () -> Bool
+    ) throws(TrainingError) -> Bool {
         var below = train
         for index in 0..<layer { below = try codes(of: below, layer: index) }
         let sub = settings(of: layer)
@@ -38,7 +41,9 @@ struct LayerwisePretraining {
         do throws(DatasetError) {
             data = try DatasetPair(name: "layer \(layer + 1)", license: nil, train: below, test: below)
         } catch { throw .data(error) }
-        var state = try TrainingState(settings: sub, data: data)
+        let kept = resumed ? try kept(sub, data) : nil
+        var state = if let kept { kept } else { try TrainingState(settings: sub, data: data) }
+        try processes.requireSame("\(state.position)")
         let shares = team.count * processes.count
         let rows = (sub.batchSize + shares - 1) / shares
         let workers: [ShareWorker]
@@ -47,23 +52,58 @@ struct LayerwisePretraining {
                 state.architecture, team: team, maximumRows: rows, objective: sub.objective)
         } catch { throw .model(error) }
         let loop = MinibatchLoop(state, dataset: below, team: team, processes: processes, workers: workers)
+        var seconds = 0.0
         while state.position.epoch < sub.epochs {
             let start = Clock.now
             let epoch = state.position.epoch
+            let pause = sub.nextKeep(after: state.position.image)
             state.position = try loop.run(from: state.position) { [observer, count = below.count] images in
                 observer.learned(images: epoch * count + images, of: sub.epochs * count, epoch: epoch + 1)
-                return shouldStop()
+                return images >= pause || shouldStop()
             }
-            guard state.position.image == below.count else { return false }
+            seconds += Clock.now - start
+            guard state.position.image == below.count else {
+                keep(state)
+                if shouldStop() { return false }
+                continue
+            }
             let loss = FixedPoint.string(state.position.terms.meanObjective, decimals: 2)
             observer.note(
                 "layer \(layer + 1)/\(layers) (\(widths[layer])-\(widths[layer + 1])) epoch \(epoch + 1)/\(sub.epochs)  "
-                    + "minimised \(loss)  \(FixedPoint.string(Clock.now - start, decimals: 2)) s")
+                    + "minimised \(loss)  \(FixedPoint.string(seconds, decimals: 2)) s")
             state.position.endEpoch()
+            seconds = 0
+            keep(state)
             if shouldStop() { return false }
         }
         copy(state.weights.result, of: state.architecture, layer: layer, toDeep: true)
         return true
+    }
+
+    /// What an earlier start of this run has left of the layer; nil if there is nothing, or something else.
+    private func kept(_ sub: TrainingSettings, _ data: DatasetPair) throws(TrainingError) -> TrainingState? {
+        guard DataFile.exists(sub.resumePath) else { return nil }
+        do throws(TrainingError) {
+            let found = try TrainingState(resuming: sub.output)
+            try found.check(data)
+            guard found.settings == sub else { throw .setting("\(sub.resumePath) is of a run with other settings") }
+            return found
+        } catch {
+            observer.note("warning: the layer begins anew: \(error)")
+            return nil
+        }
+    }
+
+    /// What is kept of the layers so far is no longer needed.
+    func removeKept() {
+        for layer in 0..<layers { OutputFiles.remove(settings(of: layer).resumePath) }
+    }
+
+    private func keep(_ state: TrainingState) {
+        guard processes.isFirst else { return }
+        do throws(CheckpointError) { try state.save() } catch {
+            observer.note("warning: the layer could not be kept for --resume: \(error)")
+        }
     }
 
     /// What one layer makes of the rows below it.
@@ -102,6 +142,7 @@ struct LayerwisePretraining {
     private func settings(of layer: Int) -> TrainingSettings {
         var sub = settings
         let isLast = layer == layers - 1
+        sub.output = "\(settings.stem).layer\(layer + 1)\(TrainingSettings.suffix)"
         sub.hidden = []
         sub.latent = widths[layer + 1]
         sub.codeActivation = isLast ? settings.codeActivation : settings.activation

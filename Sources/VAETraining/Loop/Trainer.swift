@@ -20,6 +20,7 @@ public final class Trainer {
     let observer: any TrainingObserver
     let processes: ProcessGroup
     let reports: RunReports
+    private let isResumed: Bool
 
     /// Prepares a run from the start. Creates the output's folder and makes sure that it can be written.
     public convenience init(
@@ -28,7 +29,7 @@ public final class Trainer {
         try settings.validate()
         if processes.isFirst { try OutputFiles.prepare(settings.output) }
         try self.init(
-            state: try TrainingState(settings: settings, data: data), data: data, observer: observer,
+            state: try TrainingState(settings: settings, data: data), isResumed: false, data: data, observer: observer,
             processes: processes)
         if DataFile.exists(settings.resumePath) {
             self.observer.note(
@@ -43,13 +44,15 @@ public final class Trainer {
     ) throws(TrainingError) {
         if processes.isFirst { try OutputFiles.prepare(run.settings.output) }
         try run.state.check(data)
-        try self.init(state: run.state, data: data, observer: observer, processes: processes)
+        try self.init(state: run.state, isResumed: true, data: data, observer: observer, processes: processes)
     }
 
     private init(
-        state: TrainingState, data: DatasetPair, observer: any TrainingObserver, processes: ProcessGroup
+        state: TrainingState, isResumed: Bool, data: DatasetPair, observer: any TrainingObserver,
+        processes: ProcessGroup
     ) throws(TrainingError) {
         self.state = state
+        self.isResumed = isResumed
         self.data = data
         self.processes = processes
         try processes.requireSame("\(state.settings) \(state.position) \(state.fingerprints)")
@@ -129,13 +132,16 @@ public final class Trainer {
         guard settings.layerwiseEpochs > 0 else { return true }
         let pretraining = LayerwisePretraining(
             state, train: data.train, team: team, processes: processes, observer: observer)
+        guard state.position.pretrainedLayers < pretraining.layers else { return true }
+        // Without it, nothing says what the file of a layer belongs to.
+        keep()
         while state.position.pretrainedLayers < pretraining.layers {
-            guard try pretraining.train(layer: state.position.pretrainedLayers, shouldStop: shouldStop) else {
-                return false
-            }
+            let layer = state.position.pretrainedLayers
+            guard try pretraining.train(layer: layer, resumed: isResumed, shouldStop: shouldStop) else { return false }
             state.position.pretrainedLayers += 1
             keep()
         }
+        if processes.isFirst { pretraining.removeKept() }
         return true
     }
 
@@ -156,7 +162,7 @@ public final class Trainer {
         let epoch = state.position.epoch
         let perEpoch = data.train.count
         let total = settings.epochs * perEpoch
-        let pause = settings.keepEvery > 0 ? first + settings.keepEvery * settings.batchSize : Int.max
+        let pause = settings.nextKeep(after: first)
         let start = Clock.now
         state.position = try loop.run(
             from: state.position, report: { [observer] in observer.stepped($0) },
@@ -200,7 +206,11 @@ public final class Trainer {
         reports.conclude(
             checkpoint(nil), seed: settings.seed, images: data.test,
             outcome: .interrupted(resumeCommand: settings.resumeCommand))
-        observer.note("stopped after step \(state.position.step); to go on: \(settings.resumeCommand)")
+        let layer = state.position.pretrainedLayers + 1
+        let place =
+            settings.layerwiseEpochs > 0 && layer < settings.hidden.count + 2
+            ? "in layer \(layer)" : "after step \(state.position.step)"
+        observer.note("stopped \(place); to go on: \(settings.resumeCommand)")
         return .interrupted
     }
 }

@@ -106,6 +106,9 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
         try optimiser.validate()
     }
 
+    /// Images of the epoch after which the run is to be kept next, when `images` have been learned from.
+    func nextKeep(after images: Int) -> Int { keepEvery > 0 ? images + keepEvery * batchSize : .max }
+
     static let suffix = ".safetensors"
     /// The output without its suffix: the other files of a run are named after it.
     var stem: String { String(output.dropLast(Self.suffix.count)) }
