@@ -19,7 +19,9 @@ struct InspectCommand: ParsableCommand {
     var markdown = false
 
     func run() throws {
-        let card = ModelCard(try EvaluateCommand.load(file), path: file)
+        let found = try CheckpointFile(path: file)
+        let card = ModelCard(found.checkpoint, path: file)
+        if let interruption = found.interruption, !markdown { print("note: the weights are \(interruption)") }
         print(markdown ? card.markdown(hasPictures: false) : card.text)
     }
 }

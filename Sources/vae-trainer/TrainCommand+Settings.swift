@@ -43,6 +43,8 @@ extension TrainCommand {
         objective.apply(to: &settings.objective)
         optimiser.apply(to: &settings.optimiser)
         runFlags.apply(to: &settings)
+        // A mean between 0 and 1 is of codes between 0 and 1.
+        if settings.objective.sparsity != nil { settings.codeActivation = settings.codeActivation ?? .sigmoid }
         return settings
     }
 

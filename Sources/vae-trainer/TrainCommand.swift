@@ -5,12 +5,18 @@ internal import VAETraining
 struct TrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
-        abstract: "Learns a model from images and writes it as a safetensors checkpoint.",
+        abstract: "Learns a model from images, or from users and items, and writes it as a safetensors checkpoint.",
         discussion: #"""
             Beside NAME.safetensors it writes NAME.md (a model card),
-            NAME.samples.png and NAME.reconstructions.png. The same flags and data
-            give the same file, bit for bit. The state is kept in
-            NAME.resume.safetensors at every epoch and when Ctrl-C stops the run.
+            NAME.samples.png, NAME.reconstructions.png, NAME.report.html,
+            NAME.metrics.jsonl and NAME.tensorboard. The same flags and data give the
+            same file, bit for bit. The state is kept in NAME.resume.safetensors at
+            every epoch and when Ctrl-C stops the run.
+
+            Users and items begin with the settings of Liang et al. 2018: --hidden 600
+            --latent 200 --activation tanh --initial-weights glorot --likelihood
+            multinomial --corrupt dropout:0.5 --epochs 100 --batch-size 500 --beta 0.2,
+            which grows over 0.85 of the epochs, and --select best.
 
             Examples:
               vae-trainer train --data data/mnist --out models/digits.safetensors
@@ -19,7 +25,7 @@ struct TrainCommand: ParsableCommand {
               vae-trainer train --out models/small.safetensors --latent 8
               vae-trainer train --data shapes:64 --architecture conv64 \
                 --out models/shapes.safetensors
-              vae-trainer train --config reproduce/iwae-5.conf
+              vae-trainer train --config reproduce/pytorch-vae.conf
             """#)
 
     @Option(help: .init("Where the checkpoint goes; its folder is created if missing.", valueName: "file.safetensors"))

@@ -1,17 +1,31 @@
 internal import ArgumentParser
 internal import VAETraining
 
-/// Flags may come from a file: `--config`.
+/// Flags may come from the environment, and those of `train` from a file: `--config`.
 @main
 enum Main {
     static func main() {
-        let arguments = Array(CommandLine.arguments.dropFirst())
-        // Of `train` only: that of `import` is another kind of file.
-        guard arguments.first == "train" else { return VAETrainer.main(arguments) }
+        var arguments = Array(CommandLine.arguments.dropFirst())
         do throws(TrainingError) {
-            VAETrainer.main(
-                try RunFile.expand(arguments) { TrainCommand.helpMessage(columns: 200).contains("--\($0) ") })
+            let commands = VAETrainer.configuration.subcommands
+            if let command = commands.first(where: { $0.configuration.commandName == arguments.first }) {
+                arguments = try RunEnvironment.expand(
+                    arguments, environment: ProcessEnvironment.variables, kind: { kind(of: $0, in: command) },
+                    isKnownElsewhere: { name in commands.contains { kind(of: name, in: $0) != nil } })
+            }
+            // Of `train` only: that of `import` is another kind of file.
+            if arguments.first == "train" {
+                arguments = try RunFile.expand(arguments) { kind(of: $0, in: TrainCommand.self) }
+            }
         } catch { VAETrainer.exit(withError: error) }
+        VAETrainer.main(arguments)
+    }
+
+    /// What the flag `name` of `command` takes; nil if it has none of that name.
+    private static func kind(of name: String, in command: any ParsableCommand.Type) -> FlagKind? {
+        let lines = command.helpMessage(columns: 200).split(separator: "\n")
+        if lines.contains(where: { $0.hasPrefix("  --\(name) <") }) { return .value }
+        return lines.contains { $0 == "  --\(name)" || $0.hasPrefix("  --\(name) ") } ? FlagKind.none : nil
     }
 }
 
@@ -29,6 +43,8 @@ struct VAETrainer: ParsableCommand {
 
             Stopped with Ctrl-C? This goes on where it was, to the same file, bit for bit:
               vae-trainer train --resume --out models/digits.safetensors
+
+            Each flag is also an environment variable: --batch-size is VAE_TRAINER_BATCH_SIZE, and so on; a flag wins.
             """,
         version: "0.1.0",
         subcommands: [

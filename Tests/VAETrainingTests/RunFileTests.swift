@@ -6,10 +6,15 @@ import Testing
 @Suite struct RunFileTests {
     private let scratch = ScratchFolder()
 
+    private static func kind(_ name: String) -> FlagKind? {
+        if name == "binarise" { return FlagKind.none }
+        return ["data", "hidden", "epochs", "dataset-name", "clip"].contains(name) ? .value : nil
+    }
+
     private func expand(_ text: String, _ arguments: [String]) throws -> [String] {
         let path = scratch.write(Array(text.utf8), to: "run.conf")
         return try RunFile.expand(arguments.map { $0 == "FILE" ? path : $0 }) {
-            ["data", "hidden", "epochs", "binarise", "dataset-name", "clip"].contains($0)
+            Self.kind($0)
         }
     }
 
@@ -42,15 +47,50 @@ import Testing
         ("data = a\n\ndata = b", "line 3: \"data\" is set in line 1"),
         ("data = \"a", "line 1: the quotation has no end"),
         ("epochs = ", "line 1: expected"), ("resume = yes", "is no flag"),
+        ("epochs = 1\nbinarise = maybe", "line 2: \"binarise\": expected yes or no, found \"maybe\""),
     ])
     func whatIsWrongIsNamedWithItsLine(text: String, words: String) {
         let error = #expect(throws: TrainingError.self) { try expand(text, ["train", "--config", "FILE"]) }
         #expect(error?.description.contains(words) == true, "\(String(describing: error))")
     }
 
+    @Test func oneFileIsEnough() {
+        let error = #expect(throws: TrainingError.self) {
+            try expand("epochs = 5", ["train", "--config", "FILE", "--config=FILE"])
+        }
+        #expect(error?.description.contains("--config: given 2 times") == true)
+    }
+
+    private func environment(_ variables: [String: String], _ arguments: [String]) throws -> [String] {
+        try RunEnvironment.expand(
+            arguments, environment: variables, kind: Self.kind, isKnownElsewhere: { $0 == "samples" })
+    }
+
+    @Test func variablesBecomeFlagsUnlessTheyAreGiven() throws {
+        let variables = [
+            "VAE_TRAINER_HIDDEN": "200 100", "VAE_TRAINER_BINARISE": "yes", "VAE_TRAINER_DATASET_NAME": "'My digits'",
+            "VAE_TRAINER_EPOCHS": "3", "VAE_TRAINER_CLIP": "", "VAE_TRAINER_SAMPLES": "50", "VAE_EPOCHS": "8",
+        ]
+        #expect(
+            try environment(variables, ["train", "--epochs=9"]) == [
+                "train", "--binarise", "--dataset-name", "My digits", "--hidden", "200", "100", "--epochs=9",
+            ])
+        #expect(try environment(variables, ["--help"]) == ["--help"])
+        #expect(try environment([:], []) == [])
+    }
+
+    @Test(arguments: [
+        ("EPOCH", "3", "VAE_TRAINER_EPOCH: --epoch is no flag"), ("BINARISE", "maybe", "expected yes or no"),
+        ("DATASET_NAME", "'a", "VAE_TRAINER_DATASET_NAME: the quotation has no end"),
+    ])
+    func aVariableThatCannotBeMeantIsNamed(name: String, value: String, words: String) {
+        let error = #expect(throws: TrainingError.self) { try environment(["VAE_TRAINER_\(name)": value], ["train"]) }
+        #expect(error?.description.contains(words) == true, "\(String(describing: error))")
+    }
+
     @Test func aMissingFileIsNamed() {
         let error = #expect(throws: TrainingError.self) {
-            try RunFile.expand(["train", "--config", "/nowhere.conf"]) { _ in true }
+            try RunFile.expand(["train", "--config", "/nowhere.conf"]) { _ in .value }
         }
         #expect(error?.description.contains("/nowhere.conf") == true)
     }

@@ -84,6 +84,27 @@ import VAE
         #expect(epochs == [[1], [2]], "\(epochs)")
     }
 
+    /// What an interrupted run has learned can be looked at, and begun from with other settings.
+    @Test func theFileOfAnInterruptedRunCanBeReadAndBegunFrom() throws {
+        var run = try SmallRun()
+        guard case .interrupted = try run.interrupt(at: 8) else {
+            Issue.record("the run should have been interrupted")
+            return
+        }
+        let path = run.scratch.path + "/model.resume.safetensors"
+        let file = try CheckpointFile(path: path)
+        #expect(file.interruption?.contains("1 of 3 epochs are done, 7 steps") == true, "\(file.interruption ?? "")")
+        #expect(file.interruption?.hasSuffix("--resume --out \(run.settings.output)") == true)
+        let refused = #expect(throws: TrainingError.self) { try file.checkWritable() }
+        #expect(refused?.description.contains("a run that is not over") == true)
+        run.settings.startFrom = path
+        let state = try TrainingState(settings: run.settings, data: run.data)
+        #expect(state.weights.parameters.array() == file.checkpoint.parameters.array())
+        _ = try run.resume()
+        run.settings.startFrom = nil
+        #expect(!(try run.bytes()).isEmpty)
+    }
+
     @Test func encoderStepsLeaveTheDecoderAlone() throws {
         var run = try SmallRun()
         run.settings.objective.encoderSteps = 3

@@ -17,6 +17,15 @@ import VAE
         #expect(message { $0.hidden = [400, 0] }?.hasPrefix("--hidden 0: expected 1…") == true)
         #expect(message { $0.optimiser.learningRate = .nan }?.contains("such as 1e-3") == true)
         #expect(message { $0.threads = 200 }?.contains("--batch-size 128") == true)
+        #expect(message { $0.objective.gradient = .dreg }?.hasPrefix("--gradient dreg is of --objective iwae") == true)
+        #expect(message { $0.objective.importanceCutoff = 0.1 }?.contains("--objective iwae") == true)
+        #expect(
+            message { ($0.objective.capacity, $0.objective.betaWarmUp) = (5, 2) }?.contains("takes the place") == true)
+        #expect(message { $0.objective.capacityWeight = 5 }?.contains("are of --capacity") == true)
+        #expect(message { $0.objective.sparsityWeight = 5 }?.contains("is of --sparsity") == true)
+        #expect(
+            message { ($0.objective.kind, $0.objective.sparsity) = (.autoencoder, 0.1) }?
+                .hasSuffix("expected --code-activation sigmoid, found none") == true)
         #expect(message { $0.output = "models/" }?.contains("ends in .safetensors") == true)
         #expect(message { $0.output = "models/.safetensors" }?.contains("ends in .safetensors") == true)
     }

@@ -10,12 +10,15 @@ public struct CheckpointFile {
     /// Behind all links: replacing a link by a file would leave the file it points to as it was.
     private let target: String
     private let version: FileVersion
+    /// Of the weights of a run that is not over: how far it has come, and the command that goes on.
+    public let interruption: String?
 
-    /// Reads the file.
+    /// Reads the file, which may be that of an interrupted run.
     public init(path: String) throws(TrainingError) {
         do throws(CheckpointError) {
             let file = try SafetensorsFile(path: path)
-            checkpoint = try Checkpoint(file)
+            interruption = try TrainingState.interruption(file, path: path)
+            checkpoint = try Checkpoint(file, ignoringPrefix: interruption == nil ? nil : TrainingState.prefix)
             version = file.version
         } catch CheckpointError.file(let path, let reason) { throw .setting("\(path): \(reason)") } catch {
             throw .setting("\(path): \(error)")
@@ -25,7 +28,12 @@ public struct CheckpointFile {
     }
 
     /// Makes sure, before minutes are spent, that the file can be replaced.
-    public func checkWritable() throws(TrainingError) { try OutputFiles.prepare(target, flag: "--write") }
+    public func checkWritable() throws(TrainingError) {
+        if let interruption {
+            throw .setting("--write \(path): \(interruption); what is found goes into the file of a finished run only")
+        }
+        try OutputFiles.prepare(target, flag: "--write")
+    }
 
     /// Replaces the file atomically. Throws, and leaves it alone, if it is not what was read any more.
     public func write() throws(TrainingError) {

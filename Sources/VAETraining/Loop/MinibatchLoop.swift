@@ -138,6 +138,8 @@ final class MinibatchLoop: Sendable {
         .diverged(
             "training diverged: loss or gradients were not finite in \(position.consecutiveSkips) steps in a row "
                 + "(epoch \(position.epoch + 1), image \(position.image)); "
-                + "try a smaller --learning-rate than \(settings.optimiser.learningRate), or --clip")
+                + "try a smaller --learning-rate than \(settings.optimiser.learningRate), or --clip"
+                + (DataFile.exists(settings.resumePath)
+                    ? "; what was learned until the last epoch is kept for --start-from \(settings.resumePath)" : ""))
     }
 }

@@ -12,10 +12,13 @@ public enum RunFile {
 
     /// `arguments` with `--config FILE` replaced by the flags of the file that are not among them.
     public static func expand(
-        _ arguments: [String], isKnown: (String) -> Bool
+        _ arguments: [String], kind: (String) -> FlagKind?
     ) throws(TrainingError) -> [String] {
-        guard let place = arguments.firstIndex(where: { $0 == "--config" || $0.hasPrefix("--config=") }) else {
-            return arguments
+        let places = arguments.indices.filter { arguments[$0] == "--config" || arguments[$0].hasPrefix("--config=") }
+        guard let place = places.first else { return arguments }
+        guard places.count == 1 else {
+            throw .setting(
+                "--config: given \(places.count) times; expected one file, whose flags those beside it overrule")
         }
         var rest = arguments
         let path: String
@@ -27,15 +30,19 @@ public enum RunFile {
             path = String(arguments[place].dropFirst("--config=".count))
             rest.remove(at: place)
         }
-        let given = Set(rest.compactMap { $0.hasPrefix("--") ? $0.dropFirst(2).prefix { $0 != "=" } : nil })
-        let words = try read(path, isKnown: isKnown, except: given)
+        let words = try read(path, kind: kind, except: names(in: rest))
         // Behind the name of the command, before the flags that win.
         rest.insert(contentsOf: words, at: rest.first.map { $0.hasPrefix("-") ? 0 : 1 } ?? 0)
         return rest
     }
 
+    /// The flags among `arguments`, without their hyphens.
+    static func names(in arguments: [String]) -> Set<Substring> {
+        Set(arguments.compactMap { $0.hasPrefix("--") ? $0.dropFirst(2).prefix { $0 != "=" } : nil })
+    }
+
     private static func read(
-        _ path: String, isKnown: (String) -> Bool, except given: Set<Substring>
+        _ path: String, kind: (String) -> FlagKind?, except given: Set<Substring>
     ) throws(TrainingError) -> [String] {
         let bytes: [UInt8]
         do throws(DatasetError) { bytes = try DataFile.read(path) } catch {
@@ -48,26 +55,28 @@ public enum RunFile {
         var lines: [Substring: Int] = [:]
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             func fail(_ problem: String) -> TrainingError { .setting("\(path), line \(index + 1): \(problem)") }
-            var tokens = try self.tokens(line, fail: fail)
+            let tokens = try self.tokens(line, fail: fail)
             guard let name = tokens.first.map({ Substring($0) }) else { continue }
             guard tokens.count >= 3, tokens[1] == "=" else {
                 throw fail("expected \"name = value\", found \"\(line)\"")
             }
-            guard isKnown(String(name)), name != "config", name != "resume" else {
+            guard let kind = kind(String(name)), name != "config", name != "resume" else {
                 throw fail("\"\(name)\" is no flag of vae-trainer train; see vae-trainer train --help")
             }
             if let before = lines.updateValue(index + 1, forKey: name) {
                 throw fail("\"\(name)\" is set in line \(before) already")
             }
-            if given.contains(name) { continue }
-            tokens.removeFirst(2)
-            if tokens == ["yes"] || tokens == ["true"] {
-                words.append("--\(name)")
-            } else if tokens != ["no"], tokens != ["false"] {
-                words += ["--\(name)"] + tokens
+            guard let more = kind.arguments(String(name), Array(tokens.dropFirst(2))) else {
+                throw fail("\"\(name)\": expected yes or no, found \"\(tokens.dropFirst(2).joined(separator: " "))\"")
             }
+            if !given.contains(name) { words += more }
         }
         return words
+    }
+
+    /// The words of a value by itself.
+    static func words(_ value: Substring, fail: (String) -> TrainingError) throws(TrainingError) -> [String] {
+        Array(try tokens("value = \(value)", fail: fail).dropFirst(2))
     }
 
     /// The words of a line, without its comment; `=` outside quotes is a word of its own, the first time.

@@ -55,6 +55,7 @@ extension Trainer {
         return "\(data.name): \(data.train.count) + \(data.test.count) images \(data.train.shape), "
             + "\(settings.objective.kind.rawValue) \(settings.modelSummary(pixels: state.architecture.inputCount)), "
             + "\(state.architecture.layout.count) parameters, "
-            + (processes.count > 1 ? "\(processes.count) processes of " : "") + "\(settings.threads) threads\(place)"
+            + (processes.count > 1 ? "\(processes.count) processes of " : "")
+            + "\(settings.threads) thread\(settings.threads == 1 ? "" : "s")\(place)"
     }
 }

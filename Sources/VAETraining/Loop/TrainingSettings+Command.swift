@@ -61,13 +61,30 @@ extension ObjectiveSettings {
         guard kind == .iwae || samples == 1 else {
             throw .setting("--samples \(samples) is of --objective iwae; leave it out, or add --objective iwae")
         }
+        guard kind == .iwae || gradient == .plain else {
+            throw .setting(
+                "--gradient \(gradient.rawValue) is of --objective iwae; leave it out, or add --objective iwae")
+        }
+        guard kind == .iwae || importanceCutoff == 0 else {
+            throw .setting(
+                "--importance-cutoff \(importanceCutoff) is of --objective iwae; leave it out, or add --objective iwae")
+        }
         guard kind == .vae || (capacity == nil && freeBits == 0 && beta == 1 && betaWarmUp == 0) else {
             throw .setting(
                 "--beta, --beta-warm-up, --capacity and --free-bits are of --objective vae; leave them out for "
                     + kind.rawValue)
         }
-        guard capacity == nil || (freeBits == 0 && beta == 1) else {
-            throw .setting("--capacity takes the place of --beta and --free-bits; leave those out")
+        guard capacity == nil || (freeBits == 0 && beta == 1 && betaWarmUp == 0) else {
+            throw .setting("--capacity takes the place of --beta, --beta-warm-up and --free-bits; leave those out")
+        }
+        let plain = ObjectiveSettings()
+        guard
+            capacity != nil || (capacityEpochs == plain.capacityEpochs && capacityWeight == plain.capacityWeight)
+        else {
+            throw .setting("--capacity-epochs and --capacity-weight are of --capacity; leave them out, or give it")
+        }
+        guard sparsity != nil || sparsityWeight == plain.sparsityWeight else {
+            throw .setting("--sparsity-weight \(sparsityWeight) is of --sparsity; leave it out, or give a --sparsity")
         }
         try SettingCheck.range("importance-cutoff", Double(importanceCutoff), 0...0.5)
         try SettingCheck.range("beta", beta, 0...1e6)

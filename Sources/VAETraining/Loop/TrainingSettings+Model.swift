@@ -74,6 +74,11 @@ extension TrainingSettings {
             throw .setting(
                 "--code-activation is of --objective autoencoder; leave it out for \(objective.kind.rawValue)")
         }
+        if let target = objective.sparsity, objective.kind == .autoencoder, codeActivation != .sigmoid {
+            throw .setting(
+                "--sparsity \(target) is a mean of codes that lie in 0…1: expected --code-activation sigmoid, found "
+                    + (codeActivation?.rawValue ?? "none"))
+        }
         if objective.takesOptimalScale {
             guard case .gaussian = likelihood, objective.kind == .vae else {
                 throw .setting(

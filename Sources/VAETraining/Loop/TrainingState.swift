@@ -12,7 +12,7 @@ struct TrainingState {
     let fingerprints: [String]
     var position: TrainingPosition
 
-    private static let prefix = "optimiser."
+    static let prefix = "optimiser."
     private static let metadataKey = "resume"
 
     private struct Saved: Codable {
@@ -42,8 +42,8 @@ struct TrainingState {
         _ path: String, into parameters: FloatBuffer, of architecture: VAEArchitecture
     ) throws(TrainingError) {
         let start: Checkpoint
-        do throws(CheckpointError) { start = try Checkpoint(path: path) } catch {
-            throw .setting("--start-from \(path): \(error)")
+        do throws(TrainingError) { start = try CheckpointFile(path: path).checkpoint } catch {
+            throw .setting("--start-from \(error)")
         }
         // A classifier takes the encoder of an autoencoder, and begins a decoder of its own.
         let encoderOnly = architecture.configuration.predictedClasses != nil
@@ -99,6 +99,19 @@ struct TrainingState {
         else {
             throw .setting("--resume: \(path): epoch \(position.epoch), image \(position.image) is no place in the run")
         }
+    }
+
+    /// How far the run has come that `file`, at `path`, is the state of; nil for a checkpoint.
+    static func interruption(_ file: SafetensorsFile, path: String) throws(CheckpointError) -> String? {
+        guard let json = file.metadata[metadataKey] else { return nil }
+        var saved: Saved
+        do { saved = try CanonicalJSON.decode(Saved.self, from: json) } catch {
+            throw .content("metadata \"\(metadataKey)\": \(error)")
+        }
+        let suffix = ".resume" + TrainingSettings.suffix
+        if path.hasSuffix(suffix) { saved.settings.output = path.dropLast(suffix.count) + TrainingSettings.suffix }
+        return "of a run that is not over: \(saved.position.epoch) of \(saved.settings.epochs) epochs are done, "
+            + "\(saved.position.step) steps; to go on: \(saved.settings.resumeCommand)"
     }
 
     /// Refuses to go on with other images than the run began with.

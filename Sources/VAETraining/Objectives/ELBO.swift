@@ -11,7 +11,7 @@ internal import VAE
 ///     capacity    γ·|KL − C|                Burgess et al. 2018, arXiv 1804.03599; C grows
 ///     free bits   Σ_j max(λ, KL_j)          Kingma et al. 2016, arXiv 1606.04934, section C.8
 ///
-/// A Gaussian or logistic likelihood of optimal scale (Rybkin, Daniilidis & Levine 2021, arXiv 2006.13202) takes the
+/// A Gaussian likelihood of optimal scale (Rybkin, Daniilidis & Levine 2021, arXiv 2006.13202) takes the
 /// root of the minibatch's mean squared error for σ. Summed over pixels and latent dimensions.
 @safe final class ELBO: Objective {
     let samples = 1

@@ -23,10 +23,15 @@ struct ModelFlags: ParsableArguments {
         ))
     var hidden: [Int] = []
 
-    @Option(help: "Numbers in the code z: fewer compress more, more reconstruct better. (default: 20; conv64: 10)")
+    @Option(
+        help:
+            "Numbers in the code z: fewer compress more, more reconstruct better. (default: 20; conv: 128; conv64: 10)")
     var latent: Int?
 
-    @Option(help: "Of mlp: what follows each hidden layer: relu, tanh, sigmoid, silu or leaky_relu. (default: relu)")
+    @Option(
+        help:
+            "Of mlp and conv: what follows each hidden layer: relu, tanh, sigmoid, silu or leaky_relu. (default: relu)"
+    )
     var activation: ActivationName?
 
     @Option(
@@ -52,7 +57,10 @@ struct ModelFlags: ParsableArguments {
     @Option(help: "What the σ head predicts: log_variance or log_sigma. (default: log_variance)")
     var sigmaHead: ModelConfiguration.SigmaHead?
 
-    @Option(help: "Of --objective autoencoder: what follows the code, such as sigmoid. (default: nothing)")
+    @Option(
+        help:
+            "Of --objective autoencoder: what follows the code, such as sigmoid. (default: nothing; with --sparsity a sigmoid)"
+    )
     var codeActivation: ActivationName?
 
     @Flag(help: "Give encoder and decoder the image's label too (Sohn 2015).")
@@ -77,7 +85,9 @@ struct ModelFlags: ParsableArguments {
             settings.objective.takesOptimalScale = scale == "optimal"
             do { settings.likelihood = try Likelihood(name: name, scale: scale == "optimal" ? "learned" : scale) } catch
             {
-                throw ValidationError("--likelihood, --scale: \(error)")
+                let advice = likelihood == nil ? "; a scale is of --likelihood gaussian or discretized_logistic" : ""
+                throw ValidationError(
+                    "\(scale.map { "--scale \($0)" } ?? "--likelihood \(name)"): \(error)\(advice)")
             }
         }
         settings.activation = activation ?? settings.activation
@@ -90,13 +100,19 @@ struct ModelFlags: ParsableArguments {
         settings.startFrom = startFrom ?? settings.startFrom
     }
 
+    /// Layers that another architecture has are a misunderstanding. (Of a resumed run the flags are left out.)
     func validate() throws {
-        guard architecture == .conv64 else { return }
-        guard hidden.isEmpty else { throw Self.notOfConvolutions("--hidden") }
-        guard activation == nil else { throw Self.notOfConvolutions("--activation") }
-    }
-
-    private static func notOfConvolutions(_ flag: String) -> ValidationError {
-        ValidationError("\(flag) is of --architecture mlp; the layers of conv64 are fixed, so leave \(flag) out")
+        let given = architecture ?? .mlp
+        func require(_ flag: String, isGiven: Bool, of owners: [ArchitectureName]) throws {
+            guard isGiven, !owners.contains(given) else { return }
+            let names = owners.map(\.rawValue).joined(separator: " and ")
+            throw ValidationError(
+                "\(flag) is of --architecture \(names), and this is \(given.rawValue); leave it out, "
+                    + "or say --architecture \(owners[0].rawValue)")
+        }
+        try require("--hidden", isGiven: !hidden.isEmpty, of: [.mlp])
+        try require("--activation", isGiven: activation != nil, of: [.mlp, .conv])
+        try require("--channels", isGiven: !channels.isEmpty, of: [.conv])
+        try require("--features", isGiven: features != nil, of: [.conv])
     }
 }

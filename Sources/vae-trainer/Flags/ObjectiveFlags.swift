@@ -53,7 +53,7 @@ struct ObjectiveFlags: ParsableArguments {
 
     @Option(
         help: .init(
-            "Of autoencoder: mean every code should have (Ng 2011); its last layer is then a sigmoid. (default: any)",
+            "Of autoencoder: mean every code should have (Ng 2011); in 0…1. (default: any)",
             valueName: "mean"))
     var sparsity: Double?
 

@@ -7,7 +7,7 @@ extension WeightSelection: ExpressibleByArgument {}
 
 /// How long, with how much at once, and what is written besides the weights.
 struct RunFlags: ParsableArguments {
-    @Option(help: "Passes over the training images. (default: 10)")
+    @Option(help: "Passes over the training images. (default: 10; users and items: 100)")
     var epochs: Int?
 
     @Option(
@@ -16,7 +16,10 @@ struct RunFlags: ParsableArguments {
             valueName: "epochs"))
     var layerwise: Int?
 
-    @Option(help: "Images per step: more are faster per image, fewer learn more per epoch. (default: 128)")
+    @Option(
+        help:
+            "Images per step: more are faster per image, fewer learn more per epoch. (default: 128; users and items: 500)"
+    )
     var batchSize: Int?
 
     @Option(help: "Any number: determines weights, order and noise. (default: 1)")
