@@ -10,8 +10,7 @@ enum Main {
             let commands = VAETrainer.configuration.subcommands
             if let command = commands.first(where: { $0.configuration.commandName == arguments.first }) {
                 arguments = try RunEnvironment.expand(
-                    arguments, environment: ProcessEnvironment.variables, kind: { kind(of: $0, in: command) },
-                    isKnownElsewhere: { name in commands.contains { kind(of: name, in: $0) != nil } })
+                    arguments, environment: ProcessEnvironment.variables, kind: { kind(of: $0, in: command) })
             }
             // Of `train` only: that of `import` is another kind of file.
             if arguments.first == "train" {

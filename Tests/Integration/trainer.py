@@ -75,6 +75,50 @@ def convolutions(suite, folder):
             require(status != 0 and all(word in text for word in words), f"{flags}: {text}")
 
 
+def signals(suite, folder):
+    flags = ["--objective", "autoencoder", "--layerwise", "5000", "--hidden", "8", "--latent", "4", "--epochs", "1"]
+    layered = folder / "layered.safetensors"
+    with suite.case("a terminal that goes away stops a run in a layer, and nothing is lost"):
+        run = subprocess.Popen([TRAINER, "train", "--out", str(layered), *flags], stdout=subprocess.PIPE, text=True)
+        learned = [next(line for line in run.stdout if line.startswith("layer 1/2")) for _ in range(3)]
+        require("epoch 3/5000" in learned[-1], f"{learned}")
+        run.send_signal(signal.SIGHUP)
+        text = run.stdout.read()
+        require(run.wait(timeout=60) == 130 and "stopped in layer 1; to go on: " in text, text)
+        run = subprocess.Popen([TRAINER, "train", "--out", str(layered), "--resume"], stdout=subprocess.PIPE, text=True)
+        first = next(line for line in run.stdout if line.startswith("layer"))
+        run.send_signal(signal.SIGINT)
+        run.stdout.read()
+        require(run.wait(timeout=60) == 130, "its exit status")
+        require(int(first.split("epoch ")[1].split("/")[0]) > 3, f"it began anew: {first}")
+    with suite.case("inspect says how far an interrupted run has come"):
+        done = subprocess.run([TRAINER, "inspect", str(layered.with_suffix(".resume.safetensors"))],
+                              capture_output=True, text=True, timeout=60)
+        require(done.returncode == 0 and "a run that is not over" in done.stdout and "--resume" in done.stdout,
+                done.stdout + done.stderr)
+    with suite.case("under nohup the end of the terminal is none of its business, and a reader that left no reason to die"):
+        target = folder / "alone.safetensors"
+        words = [TRAINER, "train", "--out", str(target), *SMALL]
+        run = subprocess.Popen(["nohup", *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        run.stdout.readline()
+        run.send_signal(signal.SIGHUP)
+        run.stdout.close()
+        require(run.wait(timeout=60) == 0 and target.exists(), f"status {run.returncode}")
+
+
+def variables(suite, folder):
+    with suite.case("flags come from the environment, too, and those on the command line win"):
+        target = folder / "variables.safetensors"
+        variables = {"VAE_TRAINER_OUT": str(target), "VAE_TRAINER_EPOCHS": "1", "VAE_TRAINER_HIDDEN": "9 7"}
+        done = subprocess.run([TRAINER, "train", "--hidden", "5", "--latent", "3"], capture_output=True, text=True,
+                              timeout=60, env=os.environ | variables)
+        require(done.returncode == 0 and target.exists(), done.stdout + done.stderr)
+        require("784-5-3" in done.stdout and "epoch 1/1" in done.stdout, done.stdout)
+        done = subprocess.run([TRAINER, "train"], capture_output=True, text=True, timeout=60,
+                              env=os.environ | variables | {"VAE_TRAINER_EPOCHS": "0"})
+        require(done.returncode != 0 and "--epochs 0" in done.stderr, done.stderr)
+
+
 def run(suite, models):
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
@@ -102,6 +146,8 @@ def run(suite, models):
                 body = server.get("/v1/sample?n=2&seed=1")
                 require(b'"model":"shapes"' in body, f"{body[:200]}")
         convolutions(suite, folder)
+        signals(suite, folder)
+        variables(suite, folder)
         with suite.case("a target that cannot be written is refused before any work"):
             started = time.monotonic()
             status, text = train("/proc/shapes.safetensors", *SMALL)
