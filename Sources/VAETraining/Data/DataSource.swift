@@ -2,7 +2,7 @@
 public enum DataSource {
     /// Reads, converts and splits the data that `settings` name.
     ///
-    /// A folder may hold the IDX files of MNIST and its successors, the binary files of CIFAR-10, or images (PNG, JPEG);
+    /// A folder may hold the IDX files of MNIST and its successors, the binary files of CIFAR-10 or CIFAR-100, or images (PNG, JPEG);
     /// a file may be `.npy` or `.npz`, or lines of users and items; `shapes:64` draws.
     public static func open(_ settings: DataSettings) throws(DatasetError) -> DatasetPair {
         try settings.validate()
@@ -33,7 +33,9 @@ public enum DataSource {
             return loaded(try ProceduralShapes.pair(side: side))
         }
         guard DataFile.exists(source) else {
-            throw .missing("\(source): expected a folder, a .npy or .npz file, or shapes:64; there is no such file")
+            throw .missing(
+                "\(source): expected a folder, a .npy or .npz file, a file of users and items such as ratings.csv, "
+                    + "or shapes:64; there is no such file")
         }
         return DataFile.isFolder(source) ? try folder(source, settings) : try file(source, settings)
     }
@@ -42,9 +44,10 @@ public enum DataSource {
         let path = source.count > 1 && source.hasSuffix("/") ? String(source.dropLast()) : source
         let names = try FolderListing.entries(of: path)
         if names.contains(where: { isIDX($0) }) { return loaded(try DatasetPair(directory: path)) }
-        if CIFARFolder.isOne(names) { return try CIFARFolder.load(path, names: names) }
-        if names.contains("cifar-10-batches-bin") {
-            return try folder(path + "/cifar-10-batches-bin", settings)
+        if let cifar = CIFARFolder(names) { return try cifar.load(path) }
+        // As they unpack.
+        for inner in ["cifar-10-batches-bin", "cifar-100-binary"] where names.contains(inner) {
+            return try folder("\(path)/\(inner)", settings)
         }
         if names.contains("data_batch_1") {
             throw .missing(

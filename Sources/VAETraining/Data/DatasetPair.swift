@@ -80,7 +80,6 @@ public struct DatasetPair: Sendable {
         switch key {
         case "mnist": return ("MNIST", "CC BY-SA 3.0")
         case "fashion", "fashionmnist": return (fashion, "MIT")
-        case "cifar", "cifarbatchesbin": return ("CIFAR-10", nil)
         default: return (last, nil)
         }
     }

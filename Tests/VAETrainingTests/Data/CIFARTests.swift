@@ -3,7 +3,7 @@ import VAE
 
 @testable import VAETraining
 
-/// The binary version of CIFAR-10.
+/// The binary versions of CIFAR-10 and CIFAR-100.
 @Suite struct CIFARTests {
     let folder = TreeFolder()
 
@@ -30,6 +30,22 @@ import VAE
         let pair = try DataSource.open(folder.path)
         #expect([pair.train.count, pair.test.count] == [1, 1])
         #expect(pair.name == "CIFAR-10")
+    }
+
+    @Test func ofTwoLabelsTheFineOneIsRead() throws {
+        folder.write([7] + Self.record(3) + [2] + Self.record(99), to: "cifar-100-binary/train.bin")
+        folder.write([1] + Self.record(50), to: "cifar-100-binary/test.bin")
+        folder.write(Array((0..<100).map { "name\($0)\n" }.joined().utf8), to: "cifar-100-binary/fine_label_names.txt")
+        let pair = try DataSource.open(folder.path)
+        #expect(pair.name == "CIFAR-100" && pair.train.shape == [3, 32, 32])
+        #expect(pair.train.labels == [3, 99] && pair.test.labels == [50])
+        #expect(pair.classNames?.last == "name99" && pair.classCount == 100)
+        #expect(try pair.train.bytes([1]) == Array(Self.record(99).dropFirst()))
+        folder.write([7] + Self.record(3) + [2] + Self.record(100), to: "cifar-100-binary/train.bin")
+        #expect(
+            DataSource.refusal(folder.path)
+                == "\(folder.path)/cifar-100-binary/train.bin: at byte 3075: expected a label 0…99, found 100; is it the "
+                + "binary version of CIFAR-100?")
     }
 
     @Test func refusesWhatIsNotWhole() {

@@ -117,6 +117,7 @@ import VAE
         (-Float.infinity, "found -inf in row 2, column 3; drop such rows, or numpy.nan_to_num(x)"),
         (173, "found 173.0 in row 2, column 3; all values lie in 0…173: scale them, as --value-range 0:255 does"),
         (-0.5, "found -0.5 in row 2, column 3; all values lie in -0.5…1: scale them, as --value-range -1:1 does"),
+        (3, "found 3.0 in row 2, column 3; all values lie in 0…3: scale them, as --value-range 0:3 does"),
         (300, "found 300.0 in row 2, column 3; all values lie in 0…300: scale them, as --value-range 0:300 does"),
     ])
     func refusesValuesOutsideTheRange(value: Float, message: String) throws {

@@ -1,36 +1,53 @@
 internal import VAE
 
-/// The binary version of CIFAR-10 (Krizhevsky 2009): records of a label and 3 × 32 × 32 bytes, red, green, blue.
-enum CIFARFolder {
-    private static let recordSize = 3_073
-    private static let classes = 10
+/// The binary versions of CIFAR-10 and CIFAR-100 (Krizhevsky 2009): records of labels and 3 × 32 × 32 bytes, red, green,
+/// blue. Of CIFAR-100's two labels the second, fine one is read.
+struct CIFARFolder {
+    /// For reports.
+    private let name: String
+    private let classes: Int
+    /// Bytes of a record before its pixels; the last of them is the label.
+    private let labelBytes: Int
+    private let trainingFiles: [String]
+    private let testFile: String?
+    private let namesFile: String?
 
-    /// Whether `names`, the files of a folder, are those of CIFAR-10.
-    static func isOne(_ names: [String]) -> Bool { !trainingFiles(names).isEmpty || names.contains("test_batch.bin") }
+    private var recordSize: Int { labelBytes + 3 * 32 * 32 }
 
-    /// Reads `data_batch_*.bin`, and `test_batch.bin` if it is there, from the folder `path` with the files `names`.
-    static func load(_ path: String, names: [String]) throws(DatasetError) -> LoadedData {
-        let files = trainingFiles(names)
-        guard !files.isEmpty else {
+    /// What lies in a folder with the files `names`; nil if it is neither of the two.
+    init?(_ names: [String]) {
+        func first(_ name: String) -> String? { names.contains(name) ? name : nil }
+        let batches = names.filter { $0.hasPrefix("data_batch_") && $0.hasSuffix(".bin") }.sorted()
+        if !batches.isEmpty || first("test_batch.bin") != nil {
+            (name, classes, labelBytes) = ("CIFAR-10", 10, 1)
+            (trainingFiles, testFile) = (batches, first("test_batch.bin"))
+            namesFile = first("batches.meta.txt")
+        } else if let train = first("train.bin") {
+            (name, classes, labelBytes) = ("CIFAR-100", 100, 2)
+            (trainingFiles, testFile) = ([train], first("test.bin"))
+            namesFile = first("fine_label_names.txt")
+        } else {
+            return nil
+        }
+    }
+
+    /// Reads the images to learn from, and those to test on if they are there, from the folder `path`.
+    func load(_ path: String) throws(DatasetError) -> LoadedData {
+        guard !trainingFiles.isEmpty else {
             throw .missing("\(path): expected data_batch_1.bin and its companions beside test_batch.bin; none is there")
         }
-        let train = try dataset(files.map { "\(path)/\($0)" })
-        let test = names.contains("test_batch.bin") ? try dataset(["\(path)/test_batch.bin"]) : nil
-        let (name, license) = DatasetPair.guess(path)
-        var loaded = LoadedData(name: name, license: license, train: train, test: test)
-        if names.contains("batches.meta.txt") {
-            let text = String(decoding: try DataFile.read("\(path)/batches.meta.txt"), as: UTF8.self)
+        let train = try dataset(trainingFiles.map { "\(path)/\($0)" })
+        var loaded = LoadedData(name: name, license: nil, train: train)
+        if let testFile { loaded.test = try dataset(["\(path)/\(testFile)"]) }
+        if let namesFile {
+            let text = String(decoding: try DataFile.read("\(path)/\(namesFile)"), as: UTF8.self)
             let lines = text.split(whereSeparator: \.isNewline).map(String.init)
             loaded.classNames = lines.count == classes ? lines : nil
         }
         return loaded
     }
 
-    private static func trainingFiles(_ names: [String]) -> [String] {
-        names.filter { $0.hasPrefix("data_batch_") && $0.hasSuffix(".bin") }.sorted()
-    }
-
-    private static func dataset(_ paths: [String]) throws(DatasetError) -> ImageDataset {
+    private func dataset(_ paths: [String]) throws(DatasetError) -> ImageDataset {
         var pixels: [UInt8] = []
         var labels: [UInt8] = []
         for path in paths {
@@ -46,13 +63,14 @@ enum CIFARFolder {
             }
             pixels.reserveCapacity(pixels.count + bytes.count)
             for offset in stride(from: 0, to: bytes.count, by: recordSize) {
-                guard bytes[offset] < classes else {
+                let place = offset + labelBytes - 1
+                guard bytes[place] < classes else {
                     throw .format(
-                        path: path, offset: offset, expected: "a label 0…\(classes - 1)",
-                        found: "\(bytes[offset]); is it the binary version of CIFAR-10?")
+                        path: path, offset: place, expected: "a label 0…\(classes - 1)",
+                        found: "\(bytes[place]); is it the binary version of \(name)?")
                 }
-                labels.append(bytes[offset])
-                pixels += bytes[offset + 1..<offset + recordSize]
+                labels.append(bytes[place])
+                pixels += bytes[place + 1..<offset + recordSize]
             }
         }
         return ImageDataset(shape: [3, 32, 32], pixels: pixels, labels: labels)

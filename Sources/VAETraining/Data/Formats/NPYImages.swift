@@ -100,10 +100,10 @@ struct NPYImages {
         }
     }
 
-    /// The customary range that holds these values, or just these.
+    /// The customary range that holds these values and that they fill, or just these.
     private static func usualRange(_ least: Double, _ most: Double) -> String {
-        for (low, high) in [(0, 1), (-1, 1), (0, 255)] where Double(low) <= least && most <= Double(high) {
-            return "\(low):\(high)"
+        for (low, high) in [(0.0, 1.0), (-1, 1), (0, 255)] where low <= least && (high / 2...high).contains(most) {
+            return "\(ValueRange.text(low)):\(ValueRange.text(high))"
         }
         return "\(ValueRange.text(least)):\(ValueRange.text(most))"
     }
