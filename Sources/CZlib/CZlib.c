@@ -66,7 +66,13 @@ gz_status gz_reader_read(gz_reader *reader, uint8_t *output, size_t room, size_t
     return GZ_OK;
 }
 
-gz_status gz_inflate(const uint8_t *input, size_t input_length, size_t limit, uint8_t **output, size_t *output_length) {
+static size_t offset_of(const gz_reader *reader, const uint8_t *input) {
+    return (size_t)(reader->input - input) - reader->stream.avail_in;
+}
+
+gz_status gz_inflate(const uint8_t *input, size_t input_length, size_t limit, uint8_t **output, size_t *output_length,
+                     size_t *offset) {
+    *offset = 0;
     gz_reader *reader = gz_reader_create(GZ_GZIP, input, input_length);
     if (reader == NULL) return GZ_NO_MEMORY;
     gz_status status = GZ_OK;
@@ -87,6 +93,7 @@ gz_status gz_inflate(const uint8_t *input, size_t input_length, size_t limit, ui
         length += written;
     }
     if (status == GZ_OK && length > limit) status = GZ_TOO_LARGE;
+    *offset = offset_of(reader, input);
     gz_reader_free(reader);
     if (status != GZ_OK) { free(bytes); return status; }
     *output = bytes;

@@ -69,6 +69,11 @@ import VAE
         let path = scratch.write(bytes, to: "bad.gz")
         let error = #expect(throws: DatasetError.self) { try ImageDataset(idxImages: path) }
         #expect(error?.description.contains("gzip") == true)
+        guard case .format(_, let offset, _, _) = error else {
+            Issue.record("expected the place of the damage, found \(String(describing: error))")
+            return
+        }
+        #expect((1...bytes.count).contains(offset))
     }
 
     @Test func namesBothFilesWhenCountsDiffer() throws {

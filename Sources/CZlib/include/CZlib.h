@@ -39,9 +39,11 @@ void gz_reader_free(gz_reader *_Nullable reader);
 /// Unpacks a whole gzip file held in memory (several members may follow each other).
 ///
 /// On `GZ_OK` `*output` is a `malloc` block of `*output_length` bytes that the caller frees with `free`;
-/// on any other status it is untouched. Never allocates more than `limit` bytes plus one growth step.
+/// on any other status it is untouched. `*offset` is how far into the input it came: `input_length` where that ends too
+/// early. Never allocates more than `limit` bytes plus one growth step.
 gz_status gz_inflate(const uint8_t *_Nonnull input, size_t input_length, size_t limit,
-                     uint8_t *_Nullable *_Nonnull output, size_t *_Nonnull output_length);
+                     uint8_t *_Nullable *_Nonnull output, size_t *_Nonnull output_length,
+                     size_t *_Nonnull offset);
 
 /// Unpacks a bare deflate stream, as in a zip archive, which must fill `output` exactly; `GZ_CORRUPT` otherwise.
 gz_status gz_inflate_raw(const uint8_t *_Nonnull input, size_t input_length, uint8_t *_Nonnull output,

@@ -52,7 +52,8 @@ enum DataFile {
     private static func unpack(_ packed: [UInt8], path: String) throws(DatasetError) -> [UInt8] {
         var output: UnsafeMutablePointer<UInt8>?
         var count = 0
-        let status = unsafe gz_inflate(packed, packed.count, maximumBytes, &output, &count)
+        var offset = 0
+        let status = unsafe gz_inflate(packed, packed.count, maximumBytes, &output, &count, &offset)
         defer { unsafe free(output) }
         switch status {
         case GZ_OK: return unsafe Array(UnsafeBufferPointer(start: output, count: count))
@@ -60,9 +61,11 @@ enum DataFile {
             throw .unreadable(path: path, reason: "unpacks to more than \(maximumBytes) bytes, the most accepted")
         case GZ_NO_MEMORY: throw .unreadable(path: path, reason: "not enough memory to unpack it")
         default:
-            throw .unreadable(
-                path: path,
-                reason: "expected sound gzip data, found damaged ones (cut short, or a checksum fails); fetch it again")
+            throw .format(
+                path: path, offset: offset, expected: "sound gzip data",
+                found: offset == packed.count
+                    ? "the end of the file, or a checksum that fails; fetch it again"
+                    : "damaged ones, or a checksum that fails; fetch it again")
         }
     }
 
