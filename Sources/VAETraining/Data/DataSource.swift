@@ -63,6 +63,7 @@ public enum DataSource {
 
     private static func file(_ path: String, _ settings: DataSettings) throws(DatasetError) -> LoadedData {
         let isTable = isArrayFile(path)
+        if isTable, let streamed = try streamed(path, settings) { return streamed }
         let bytes = try DataFile.contents(path, first: isTable ? nil : 262)
         if bytes.starts(with: NPYHeader.magic) || (isTable && bytes.starts(with: [0x50, 0x4b])) {
             return try ArrayFile.load(
@@ -77,6 +78,25 @@ public enum DataSource {
         throw .format(
             path: path, offset: 0, expected: "a .npy or .npz file, or a folder",
             found: "bytes that begin \(HexText.of(bytes.prefix(6)))")
+    }
+
+    /// A `.npy` file with more bytes than are to be kept in memory; nil for anything else.
+    private static func streamed(_ path: String, _ settings: DataSettings) throws(DatasetError) -> LoadedData? {
+        let file = try RandomAccessFile(path: path)
+        let room = (settings.imageMemory ?? DataSettings.defaultImageMemory) << 20
+        let magic = NPYHeader.magic
+        guard file.size > max(room, magic.count), try file.read(at: 0, count: magic.count) == magic else { return nil }
+        guard settings.imageSize == nil, settings.crop == nil, settings.colour == nil else {
+            throw .option(
+                "--image-size, --crop, --colour: \(path) has \(file.size) bytes, more than --image-memory \(room >> 20) "
+                    + "MiB, and is read as it is; convert it before, or give it more --image-memory")
+        }
+        var notes: [String] = []
+        let all = try StreamedArray(path: path, range: settings.valueRange ?? .unit, notes: &notes)
+        let last = path.split(separator: "/").last.map(String.init) ?? path
+        return LoadedData(
+            name: last.split(separator: ".").first.map(String.init) ?? last, train: all, notes: notes, isConverted: true
+        )
     }
 
     private static func isArrayFile(_ path: String) -> Bool {

@@ -41,7 +41,7 @@ struct DataFlags: ParsableArguments {
 
     @Option(
         help: .init(
-            "Decoded images of a folder that are kept in memory; of larger folders every epoch decodes anew. (default: 1024)",
+            "Decoded images of a folder that are kept in memory; of larger folders every epoch decodes anew, and larger .npy files are read from as examples are needed. (default: 1024)",
             valueName: "MiB"))
     var imageMemory: Int?
 

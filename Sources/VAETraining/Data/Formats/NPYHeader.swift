@@ -4,7 +4,7 @@ internal import VAE
 struct NPYHeader {
     static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
     /// More than any array of numbers needs; records have long headers.
-    private static let maximumBytes = 65_536
+    static let maximumBytes = 65_536
 
     let element: NPYElement
     /// Outermost first; row-major.
@@ -14,8 +14,12 @@ struct NPYHeader {
     /// Where the elements begin.
     let dataOffset: Int
 
-    /// Reads the header of `bytes`, and checks that the elements are all there and nothing else.
-    init(_ bytes: [UInt8], path: String) throws(DatasetError) {
+    /// Reads the header of `bytes`, and checks that the elements are all there and nothing else. `bytes` may be the
+    /// beginning of a file of `size` bytes.
+    init(
+        _ bytes: [UInt8], size: Int? = nil, path: String, maximumElements: Int = DataFile.maximumBytes
+    ) throws(DatasetError) {
+        let size = size ?? bytes.count
         func fail(_ offset: Int, _ expected: String, _ found: String) -> DatasetError {
             .format(path: path, offset: offset, expected: expected, found: found)
         }
@@ -45,20 +49,20 @@ struct NPYHeader {
         for (dimension, extent) in fields.extents.enumerated() {
             let (next, overflow) = product.multipliedReportingOverflow(by: extent)
             guard extent >= 1 else { throw fail(start, "dimension \(dimension) of at least 1", "\(extent)") }
-            guard !overflow, next <= DataFile.maximumBytes else {
-                throw fail(start, "at most \(DataFile.maximumBytes) elements", "shape \(Shape(fields.extents))")
+            guard !overflow, next <= maximumElements else {
+                throw fail(start, "at most \(maximumElements) elements", "shape \(Shape(fields.extents))")
             }
             product = next
         }
         let data = start + length
         let expected = product * element.size
-        guard bytes.count - data >= expected else {
+        guard size - data >= expected else {
             throw fail(
-                bytes.count, "\(expected) bytes of elements, as the shape \(Shape(fields.extents)) says",
-                "the end of the file after \(bytes.count - data)")
+                size, "\(expected) bytes of elements, as the shape \(Shape(fields.extents)) says",
+                "the end of the file after \(size - data)")
         }
-        guard bytes.count - data == expected else {
-            throw fail(data + expected, "the end of the file", "\(bytes.count - data - expected) bytes more")
+        guard size - data == expected else {
+            throw fail(data + expected, "the end of the file", "\(size - data - expected) bytes more")
         }
         extents = fields.extents
         count = product

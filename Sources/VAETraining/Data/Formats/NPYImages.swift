@@ -11,18 +11,17 @@ struct NPYImages {
     func dataset(
         _ array: consuming NPYArray, labels: [UInt8]?, factors: FactorTable?, notes: inout [String]
     ) throws(DatasetError) -> any Dataset {
-        let (shape, isChannelsLast) = try Self.shape(array)
+        let layout = try NPYLayout(array.header.extents, path: array.path)
+        let (shape, isChannelsLast) = (layout.shape, layout.isChannelsLast)
         let path = array.path
         let element = array.header.element
         switch element {
         case .boolean, .unsigned(bytes: 1):
-            guard range == .unit else {
-                throw .option("--value-range \(range): \(path) holds bytes, where 0 and 255 stand for 0 and 1")
-            }
+            guard range == .unit else { throw Self.bytesHaveNoRange(range, path) }
             var pixels = array.takeElements()
             if pixels.allSatisfy({ $0 <= 1 }) {
                 for index in pixels.indices { pixels[index] *= 255 }
-                if element != .boolean { notes.append("\(path): all values are 0 or 1; read as black and white") }
+                if element != .boolean { notes.append(Self.blackAndWhiteNote(path)) }
             }
             if isChannelsLast { pixels = Self.channelsFirst(pixels, shape: shape) }
             return ImageDataset(shape: shape, pixels: pixels, labels: labels, factors: factors)
@@ -30,28 +29,22 @@ struct NPYImages {
             var values = try floats(array)
             if isChannelsLast { values = Self.channelsFirst(values, shape: shape) }
             return FloatDataset(shape: shape, values: values, labels: labels, factors: factors)
-        default:
-            throw .format(
-                path: path, offset: 0, expected: "uint8, float32 or float64",
-                found: "\(array.header.element.name); save x.astype('float32') / x.max()")
+        default: throw Self.unreadable(element, path)
         }
     }
 
-    /// Of one example, `[C, H, W]`, and whether the array has the channels last.
-    private static func shape(_ array: borrowing NPYArray) throws(DatasetError) -> (Shape, isChannelsLast: Bool) {
-        let extents = array.header.extents
-        func isColour(_ channels: Int) -> Bool { channels == 1 || channels == 3 }
-        switch extents.count {
-        case 2: return ([1, 1, extents[1]], false)
-        case 3: return ([1, extents[1], extents[2]], false)
-        case 4 where isColour(extents[1]): return (Shape(Array(extents[1...])), false)
-        case 4 where isColour(extents[3]): return ([extents[3], extents[1], extents[2]], true)
-        default:
-            throw .format(
-                path: array.path, offset: 0,
-                expected: "an array [N, H, W], [N, C, H, W] or [N, H, W, C] with 1 or 3 channels, or [N, D]",
-                found: "\(Shape(extents))")
-        }
+    static func blackAndWhiteNote(_ path: String) -> String {
+        "\(path): all values are 0 or 1; read as black and white"
+    }
+
+    static func bytesHaveNoRange(_ range: ValueRange, _ path: String) -> DatasetError {
+        .option("--value-range \(range): \(path) holds bytes, where 0 and 255 stand for 0 and 1")
+    }
+
+    static func unreadable(_ element: NPYElement, _ path: String) -> DatasetError {
+        .format(
+            path: path, offset: 0, expected: "uint8, float32 or float64",
+            found: "\(element.name); save x.astype('float32') / x.max()")
     }
 
     private func floats(_ array: borrowing NPYArray) throws(DatasetError) -> FloatBuffer {
