@@ -33,6 +33,12 @@ public struct RankingReport: Sendable {
                 "the model's items are not those of \(split.name) with these settings; give the data and the flags it was "
                     + "trained with: \(checkpoint.training.command ?? "unknown")")
         }
+        if let learned = checkpoint.training.trainingImages, learned != split.train.count {
+            throw .setting(
+                "the model has learned from \(learned) users, and \(split.name) has \(split.train.count) to learn from with "
+                    + "these settings: it might be asked about users it has learned from; give the data and the flags it "
+                    + "was trained with: \(checkpoint.training.command ?? "unknown")")
+        }
         let held = validation ? split.validation : split.test
         users = "\(held.count) \(validation ? "validation" : "test") users of \(split.name)"
         let model: VAEModel
