@@ -11,6 +11,7 @@ import time
 
 import numpy
 from safetensors import safe_open
+from safetensors.numpy import save_file
 
 from reference import ReferenceModel
 from support import Server, digits, require
@@ -107,6 +108,43 @@ def interrupted(model, data):
     return run.returncode, text
 
 
+def forget(model, target):
+    """Writes a checkpoint without its training record."""
+    with safe_open(model, "numpy") as file:
+        metadata = {key: value for key, value in file.metadata().items() if key != "training"}
+        save_file({name: file.get_tensor(name) for name in file.keys()}, target, metadata=metadata)
+
+
+def other_data(suite, folder, data, model):
+    """What --write does with data of another name than those of the training."""
+    other = folder / "other"
+    shutil.copytree(data, other)
+    known = model.read_bytes()
+    with suite.case("--write of other data is refused before anything is measured, and done with --other-data"):
+        flags = ["evaluate", "--model", model, "--mixture", 0, "--data", other]
+        status, text = trainer(*flags)
+        require(status == 0 and "note: the model was trained on data" in text and "not on other" in text, text)
+        status, text = trainer(*flags, "--write")
+        require(status != 0 and "trained on data" in text and "--other-data" in text and "−ELBO" not in text, text)
+        require(model.read_bytes() == known, "the file has changed")
+        status, text = trainer(*flags, "--write", "--other-data")
+        require(status == 0 and contents(model)[1]["dataset"] == "other", text)
+        model.write_bytes(known)
+        status, text = trainer(*flags, "--other-data")
+        require(status != 0 and "--write" in text, text)
+    with suite.case("data that were given a name with --dataset-name are known again, and keep it"):
+        named = folder / "named.safetensors"
+        for words in ([], ["--data", data]):
+            status, text = trainer("train", "--out", named, "--epochs", 1, "--hidden", 8, "--dataset-name", "my own", *words)
+            require(status == 0, text)
+            status, text = trainer("evaluate", "--model", named, "--images", 20, "--mixture", 0, "--write", *words)
+            require(status == 0 and contents(named)[1]["dataset"] == "my own", text)
+        status, text = trainer("evaluate", "--model", named)
+        require(status != 0 and f"my own (--data {data})" in text, text)
+        status, text = trainer("evaluate", "--model", named, "--data", other, "--write")
+        require(status != 0 and "--other-data" in text, text)
+
+
 def run(suite, models):
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
@@ -158,6 +196,16 @@ def run(suite, models):
             status, text = interrupted(model, data)
             require(status == 130 and "stopped" in text, f"{status}: {text}")
             require(model.read_bytes() == known, "the file has changed")
+        with suite.case("without --data only a model of drawn shapes is measured: another one's data must be named"):
+            status, text = trainer("evaluate", "--model", model)
+            require(status != 0 and f"trained on data (--data {data})" in text and "with --data" in text, f"{status}: {text}")
+            unknown = folder / "unknown.safetensors"
+            forget(model, unknown)
+            status, text = trainer("evaluate", "--model", unknown)
+            require(status != 0 and "does not say what it was trained on" in text and "--data" in text, text)
+            status, text = trainer("evaluate", "--model", unknown, "--data", data, "--write")
+            require(status == 0, text)
+        other_data(suite, folder, data, model)
         with suite.case("what cannot be measured is refused with the reason"):
             for words, expected in [
                 (["--samples", 0], "--samples 0"), (["--images", 0], "--images 0"), (["--mixture", -1], "--mixture"),
