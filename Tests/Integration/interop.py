@@ -75,7 +75,6 @@ def save_bfloat16(tensors, path):
 
 def import_model(folder, *flags, state="state.safetensors", out="out/model.safetensors", renames=RENAMES):
     """(status, printed)."""
-    (folder / "out").mkdir(exist_ok=True)
     done = subprocess.run(
         [TRAINER, "import", str(folder / state), "--config", str(folder / "config.json"), "--out", str(folder / out),
          *renames, *flags], capture_output=True, text=True, timeout=120)
@@ -148,6 +147,14 @@ def from_numpy(suite, folder):
     refused("an unknown layer", ["config.json", "gelu", "relu"], encoder=[{"type": "gelu"}])
     refused("a file that is not there", ["nowhere.safetensors", "No such file"], state="nowhere.safetensors")
     refused("a reference without images", ["\"x\" is missing"], "--expected", str(folder / "mu"))
+    (folder / "config.json").write_text(json.dumps(config()))
+    with suite.case("the folders of --out are created"):
+        status, text = import_model(folder, out="new/er/model.safetensors")
+        require(status == 0 and (folder / "new" / "er" / "model.safetensors").exists(), text)
+    with suite.case("an --out that cannot be written is refused before anything is read"):
+        (folder / "file").write_text("")
+        status, text = import_model(folder, out="file/model.safetensors", state="nowhere.safetensors")
+        require(status != 0 and "--out" in text and "is a file; expected a folder" in text and "nowhere" not in text, text)
     with suite.case("a name that the server would not find is refused"):
         status, text = import_model(folder, out="out/model.bin")
         require(status != 0 and ".safetensors" in text, text)
