@@ -155,15 +155,15 @@ struct EvaluateCommand: ParsableCommand {
         }
     }
 
-    /// Says how far it came.
+    /// Says how far it came: what is complete, the estimates of ln p(x) there are, and what is missing.
     private func stopped(_ evaluator: CheckpointEvaluator, of pair: DatasetPair) -> ExitCode {
-        if let likelihood = evaluator.likelihood, let text = likelihood.text {
-            print(
-                "stopped after \(likelihood.estimates.count) of \(min(images ?? .max, pair.test.count)) images: \(text)"
-            )
-        } else {
-            print("stopped")
+        if evaluator.record.test != nil { print(EvaluationFacts(evaluator.record).text) }
+        if evaluator.record.importance == nil, let likelihood = evaluator.likelihood, let text = likelihood.text {
+            print("\(text), k = \(likelihood.samples), of \(likelihood.estimates.count) images so far")
         }
+        let parts = evaluator.leftOut.map(\.rawValue).joined(separator: ", ")
+        let kept = write ? "; nothing was written to \(model)" : ""
+        print("stopped, " + (parts.isEmpty ? "with everything measured" : "without \(parts)") + kept)
         return ExitCode(Interruption.exitStatus)
     }
 }

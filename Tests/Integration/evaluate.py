@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -97,12 +98,11 @@ def figures(suite, model, data, pixels):
         require(record["mixture"]["log_likelihood"] > record["mixture"]["gaussian_log_likelihood"], f"{record}")
 
 
-def interrupted(model, data):
-    """Starts a long evaluation, stops it with SIGINT, and gives its exit status and what it printed."""
+def interrupted(*words, seconds=2):
+    """Starts something long, stops it with SIGINT, and gives its exit status and what it printed."""
     run = subprocess.Popen(
-        [TRAINER, "evaluate", "--model", str(model), "--data", str(data), "--samples", "10000000", "--write"],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    time.sleep(2)
+        [TRAINER, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    time.sleep(seconds)
     run.send_signal(signal.SIGINT)
     text = run.communicate(timeout=60)[0]
     return run.returncode, text
@@ -193,8 +193,26 @@ def run(suite, models):
                 require(b'"model":"small"' in server.get("/v1/sample?n=1&seed=1"), "no sample")
         with suite.case("Ctrl-C ends an evaluation and leaves the file"):
             known = model.read_bytes()
-            status, text = interrupted(model, data)
-            require(status == 130 and "stopped" in text, f"{status}: {text}")
+            long = ["evaluate", "--model", model, "--data", data, "--write"]
+            status, text = interrupted(*long, "--samples", 10_000_000)
+            require(status == 130, f"{status}: {text}")
+            require(model.read_bytes() == known, "the file has changed")
+        with suite.case("Ctrl-C in an evaluation: what is complete is printed, and what is not is named"):
+            require(f"nothing was written to {model}" in text and "stopped, without ln p(x), codes" in text, text)
+            complete = trainer("evaluate", "--model", model, "--data", data, "--mixture", 0)[1]
+            for name in ("−ELBO ", "−ELBO by rank"):
+                line = next(line for line in complete.splitlines() if line.startswith(name))
+                require(re.sub(" +", " ", line) in re.sub(" +", " ", text), f"{line}: {text}")
+            require("KL in two" not in text.split("stopped")[0] and "Active dimensions" not in text, text)
+        with suite.case("Ctrl-C in an evaluation: the estimates of ln p(x) there are come with their error and number"):
+            for seconds in (3, 8, 20):  # until the machine has done some, but not all
+                status, text = interrupted(*long, "--samples", 400_000, "--threads", 1, seconds=seconds)
+                found = re.search(r"−ln p\(x\) ([\d.]+) ± ([\d.]+) nats, k = 400000, of (\d+) images so far", text)
+                if found:
+                    break
+            require(status == 130 and found and 0 < int(found[3]) < TEST, f"{status}: {text}")
+            exact = contents(model)[1]["importance"]["negative_log_likelihood"]
+            require(abs(float(found[1]) - exact) < 10, f"{exact}: {text}")
             require(model.read_bytes() == known, "the file has changed")
         with suite.case("without --data only a model of drawn shapes is measured: another one's data must be named"):
             status, text = trainer("evaluate", "--model", model)
