@@ -44,8 +44,15 @@ struct RankCommand: ParsableCommand {
         if let trained { try settings.interactions.checkEqual(trained: trained) }
         let split = try InteractionSource.load(data, settings: settings)
         let name = model.split(separator: "/").last.map(String.init) ?? model
-        let report = try RankingReport(checkpoint, name: name, on: split, validation: validation, rank: svdRank)
         print(split.summary)
-        print(report.text)
+        Interruption.install()
+        let report = try RankingReport(
+            checkpoint, name: name, on: split, validation: validation, rank: svdRank, progress: EvaluationProgress(),
+            shouldStop: { Interruption.isRequested })
+        if !report.results.isEmpty { print(report.text) }
+        guard report.leftOut.isEmpty else {
+            print("stopped, without \(report.leftOut.joined(separator: ", "))")
+            throw ExitCode(Interruption.exitStatus)
+        }
     }
 }

@@ -9,6 +9,7 @@ import numpy
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
+from evaluate import interrupted
 from support import require
 from trainer import TRAINER
 
@@ -153,6 +154,16 @@ def files(suite, folder, model):
         ]:
             status, text = call("rank", "--data", data, "--model", folder / f"{name}.safetensors", *more)
             require(status != 0 and all(word in text for word in words), f"{more}: {text}")
+    with suite.case("Ctrl-C ends a ranking: what is complete is printed, and what is not is named"):
+        large, made = "interactions:3000x1000", folder / "large.safetensors"
+        status, text = call("train", "--data", large, "--out", made, "--hidden", "8", "--latent", "2", "--epochs", "1")
+        require(status == 0, text)
+        for seconds in (2, 5, 15):  # until the machine is at the long part
+            status, text = interrupted("rank", "--data", large, "--model", made, "--svd-rank", "300", seconds=seconds)
+            if "without truncated SVD" in text:
+                break
+        require(status == 130 and "stopped, without truncated SVD, popularity" in text, f"{status}: {text}")
+        require(list(table(text)) == ["large.safetensors"], text)
     with suite.case("what does not belong together is refused with the reason"):
         bad = folder / "bad.csv"
         bad.write_text("user,item,rating\nu1,i1,4\nu1,i2,five\n")
