@@ -9,7 +9,9 @@ struct EvaluateCommand: ParsableCommand {
         abstract: "Measures a checkpoint on test images, and describes the codes of its training images.",
         discussion: """
             −ELBO with the seed and the data of its training is that of its model
-            card again. What is found goes into the checkpoint with --write.
+            card again. A model of drawn shapes is measured on those; where other
+            data are, --data says. What is found goes into the checkpoint with
+            --write.
 
             Examples:
               vae-trainer evaluate --model models/mnist.safetensors --data data/mnist
@@ -55,7 +57,13 @@ struct EvaluateCommand: ParsableCommand {
     @Flag(help: "Put the results into the checkpoint; its weights stay as they are.")
     var write = false
 
+    @Flag(help: "Let --write put what was measured on other data than those of the training into the checkpoint.")
+    var otherData = false
+
     func validate() throws {
+        guard write || !otherData else {
+            throw ValidationError("--other-data: is about what --write keeps; leave it out, or add --write")
+        }
         guard (1...256).contains(threads) else {
             throw ValidationError("--threads \(threads): expected 1…256")
         }
@@ -86,12 +94,7 @@ struct EvaluateCommand: ParsableCommand {
         var file = try CheckpointFile(path: model)
         if write { try file.checkWritable() }
         let training = file.checkpoint.training
-        var source = DataSettings()
-        data.apply(to: &source)
-        let pair = try TrainCommand.open(source)
-        if let trained = training.dataset, trained != pair.name {
-            print("note: the model was trained on \(trained), and is measured on \(pair.name)")
-        }
+        let pair = try open(TrainedData(training), named: training.dataset)
         guard file.checkpoint.architecture.configuration.predictedClasses == nil else {
             return try classify(file.checkpoint, pair)
         }
@@ -116,6 +119,27 @@ struct EvaluateCommand: ParsableCommand {
         print("wrote \(model)")
     }
 
+    /// The data to measure on; those of the training under the `name` that the model's card has.
+    private func open(_ trained: TrainedData, named name: String?) throws -> DatasetPair {
+        var settings = DataSettings()
+        data.apply(to: &settings)
+        let source = try settings.source ?? trained.drawnSource()
+        settings.source = source
+        var pair = try TrainCommand.open(settings)
+        guard trained.areThose(named: pair.name, from: source) else {
+            let difference = "the model was trained on \(trained.description ?? "other data"), not on \(pair.name)"
+            guard !write || otherData else {
+                throw TrainingError.setting(
+                    "\(difference) (--data \(source)), and what --write keeps is taken for what its own data give; give "
+                        + "those, leave --write out, or add --other-data if this is meant")
+            }
+            print("note: \(difference)")
+            return pair
+        }
+        pair.name = name ?? pair.name
+        return pair
+    }
+
     /// A classifier has an error rate, and neither images to give back nor codes to draw from.
     private func classify(_ checkpoint: Checkpoint, _ data: DatasetPair) throws {
         guard !write, samples == nil, images == nil, binarise == nil, labelNames == nil else {
@@ -131,15 +155,15 @@ struct EvaluateCommand: ParsableCommand {
         }
     }
 
-    /// Says how far it came.
+    /// Says how far it came: what is complete, the estimates of ln p(x) there are, and what is missing.
     private func stopped(_ evaluator: CheckpointEvaluator, of pair: DatasetPair) -> ExitCode {
-        if let likelihood = evaluator.likelihood, let text = likelihood.text {
-            print(
-                "stopped after \(likelihood.estimates.count) of \(min(images ?? .max, pair.test.count)) images: \(text)"
-            )
-        } else {
-            print("stopped")
+        if evaluator.record.test != nil { print(EvaluationFacts(evaluator.record).text) }
+        if evaluator.record.importance == nil, let likelihood = evaluator.likelihood, let text = likelihood.text {
+            print("\(text), k = \(likelihood.samples), of \(likelihood.estimates.count) images so far")
         }
+        let parts = evaluator.leftOut.map(\.rawValue).joined(separator: ", ")
+        let kept = write ? "; nothing was written to \(model)" : ""
+        print("stopped, " + (parts.isEmpty ? "with everything measured" : "without \(parts)") + kept)
         return ExitCode(Interruption.exitStatus)
     }
 }

@@ -62,6 +62,7 @@ struct ImportCommand: ParsableCommand {
 
     func run() throws {
         let renames = try TensorRenames(rename)
+        try StateDictImport.prepare(output: out)
         let imported = try StateDictImport(path: file, configuration: config, renames: renames, license: license)
         let check = try ForwardCheck(
             imported.checkpoint, example: inputExample, expected: expected, tolerance: tolerance)

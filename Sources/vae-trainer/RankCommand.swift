@@ -10,7 +10,8 @@ struct RankCommand: ParsableCommand {
         discussion: """
             Recall@20, Recall@50 and NDCG@100 by the protocol of Liang et al. 2018:
             for users that were held out, 80 % of their items are known and the
-            others are to be found.
+            others are to be found. What counts and who is held out is as the model
+            was trained with; a flag that says otherwise is refused.
 
             Example:
               vae-trainer train --data ratings.csv --out models/films.safetensors
@@ -37,11 +38,21 @@ struct RankCommand: ParsableCommand {
     func run() throws {
         let checkpoint = try CheckpointFile(path: model).checkpoint
         var settings = DataSettings(source: data)
+        let trained = InteractionSettings(of: checkpoint.training)
+        settings.interactions = trained ?? InteractionSettings()
         interactions.apply(to: &settings.interactions)
+        if let trained { try settings.interactions.checkEqual(trained: trained) }
         let split = try InteractionSource.load(data, settings: settings)
         let name = model.split(separator: "/").last.map(String.init) ?? model
-        let report = try RankingReport(checkpoint, name: name, on: split, validation: validation, rank: svdRank)
         print(split.summary)
-        print(report.text)
+        Interruption.install()
+        let report = try RankingReport(
+            checkpoint, name: name, on: split, validation: validation, rank: svdRank, progress: EvaluationProgress(),
+            shouldStop: { Interruption.isRequested })
+        if !report.results.isEmpty { print(report.text) }
+        guard report.leftOut.isEmpty else {
+            print("stopped, without \(report.leftOut.joined(separator: ", "))")
+            throw ExitCode(Interruption.exitStatus)
+        }
     }
 }

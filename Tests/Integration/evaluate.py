@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -11,6 +12,7 @@ import time
 
 import numpy
 from safetensors import safe_open
+from safetensors.numpy import save_file
 
 from reference import ReferenceModel
 from support import Server, digits, require
@@ -96,15 +98,51 @@ def figures(suite, model, data, pixels):
         require(record["mixture"]["log_likelihood"] > record["mixture"]["gaussian_log_likelihood"], f"{record}")
 
 
-def interrupted(model, data):
-    """Starts a long evaluation, stops it with SIGINT, and gives its exit status and what it printed."""
+def interrupted(*words, seconds=2):
+    """Starts something long, stops it with SIGINT, and gives its exit status and what it printed."""
     run = subprocess.Popen(
-        [TRAINER, "evaluate", "--model", str(model), "--data", str(data), "--samples", "10000000", "--write"],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    time.sleep(2)
+        [TRAINER, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    time.sleep(seconds)
     run.send_signal(signal.SIGINT)
     text = run.communicate(timeout=60)[0]
     return run.returncode, text
+
+
+def forget(model, target):
+    """Writes a checkpoint without its training record."""
+    with safe_open(model, "numpy") as file:
+        metadata = {key: value for key, value in file.metadata().items() if key != "training"}
+        save_file({name: file.get_tensor(name) for name in file.keys()}, target, metadata=metadata)
+
+
+def other_data(suite, folder, data, model):
+    """What --write does with data of another name than those of the training."""
+    other = folder / "other"
+    shutil.copytree(data, other)
+    known = model.read_bytes()
+    with suite.case("--write of other data is refused before anything is measured, and done with --other-data"):
+        flags = ["evaluate", "--model", model, "--mixture", 0, "--data", other]
+        status, text = trainer(*flags)
+        require(status == 0 and "note: the model was trained on data" in text and "not on other" in text, text)
+        status, text = trainer(*flags, "--write")
+        require(status != 0 and "trained on data" in text and "--other-data" in text and "−ELBO" not in text, text)
+        require(model.read_bytes() == known, "the file has changed")
+        status, text = trainer(*flags, "--write", "--other-data")
+        require(status == 0 and contents(model)[1]["dataset"] == "other", text)
+        model.write_bytes(known)
+        status, text = trainer(*flags, "--other-data")
+        require(status != 0 and "--write" in text, text)
+    with suite.case("data that were given a name with --dataset-name are known again, and keep it"):
+        named = folder / "named.safetensors"
+        for words in ([], ["--data", data]):
+            status, text = trainer("train", "--out", named, "--epochs", 1, "--hidden", 8, "--dataset-name", "my own", *words)
+            require(status == 0, text)
+            status, text = trainer("evaluate", "--model", named, "--images", 20, "--mixture", 0, "--write", *words)
+            require(status == 0 and contents(named)[1]["dataset"] == "my own", text)
+        status, text = trainer("evaluate", "--model", named)
+        require(status != 0 and f"my own (--data {data})" in text, text)
+        status, text = trainer("evaluate", "--model", named, "--data", other, "--write")
+        require(status != 0 and "--other-data" in text, text)
 
 
 def run(suite, models):
@@ -155,9 +193,37 @@ def run(suite, models):
                 require(b'"model":"small"' in server.get("/v1/sample?n=1&seed=1"), "no sample")
         with suite.case("Ctrl-C ends an evaluation and leaves the file"):
             known = model.read_bytes()
-            status, text = interrupted(model, data)
-            require(status == 130 and "stopped" in text, f"{status}: {text}")
+            long = ["evaluate", "--model", model, "--data", data, "--write"]
+            status, text = interrupted(*long, "--samples", 10_000_000)
+            require(status == 130, f"{status}: {text}")
             require(model.read_bytes() == known, "the file has changed")
+        with suite.case("Ctrl-C in an evaluation: what is complete is printed, and what is not is named"):
+            require(f"nothing was written to {model}" in text and "stopped, without ln p(x), codes" in text, text)
+            complete = trainer("evaluate", "--model", model, "--data", data, "--mixture", 0)[1]
+            for name in ("−ELBO ", "−ELBO by rank"):
+                line = next(line for line in complete.splitlines() if line.startswith(name))
+                require(re.sub(" +", " ", line) in re.sub(" +", " ", text), f"{line}: {text}")
+            require("KL in two" not in text.split("stopped")[0] and "Active dimensions" not in text, text)
+        with suite.case("Ctrl-C in an evaluation: the estimates of ln p(x) there are come with their error and number"):
+            for seconds in (3, 8, 20):  # until the machine has done some, but not all
+                status, text = interrupted(*long, "--samples", 400_000, "--threads", 1, seconds=seconds)
+                found = re.search(r"−ln p\(x\) ([\d.]+) ± ([\d.]+) nats, k = 400000, of (\d+) images so far", text)
+                if found:
+                    break
+            require(status == 130 and found and 0 < int(found[3]) < TEST, f"{status}: {text}")
+            exact = contents(model)[1]["importance"]["negative_log_likelihood"]
+            require(abs(float(found[1]) - exact) < 10, f"{exact}: {text}")
+            require(model.read_bytes() == known, "the file has changed")
+        with suite.case("without --data only a model of drawn shapes is measured: another one's data must be named"):
+            status, text = trainer("evaluate", "--model", model)
+            require(status != 0 and f"trained on data (--data {data})" in text and "with --data" in text, f"{status}: {text}")
+            unknown = folder / "unknown.safetensors"
+            forget(model, unknown)
+            status, text = trainer("evaluate", "--model", unknown)
+            require(status != 0 and "does not say what it was trained on" in text and "--data" in text, text)
+            status, text = trainer("evaluate", "--model", unknown, "--data", data, "--write")
+            require(status == 0, text)
+        other_data(suite, folder, data, model)
         with suite.case("what cannot be measured is refused with the reason"):
             for words, expected in [
                 (["--samples", 0], "--samples 0"), (["--images", 0], "--images 0"), (["--mixture", -1], "--mixture"),

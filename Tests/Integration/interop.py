@@ -1,6 +1,7 @@
-"""vae-trainer import: state_dicts made with numpy, and with PyTorch where there is one, as checkpoints; and back."""
+"""vae-trainer import: state_dicts made with numpy, and with PyTorch where there is one, as checkpoints; and back.
 
-import importlib.util
+PyTorch is that of the Python in VAE_TORCH_PYTHON, or else of the Python that runs the suite."""
+
 import json
 import os
 import pathlib
@@ -10,13 +11,14 @@ import sys
 import tempfile
 
 import numpy
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 
 from checkpoints import join
 from reference import ReferenceModel
 from support import Server, require
 
 TRAINER = os.environ.get("VAE_TRAINER_BINARY", ".build/release/vae-trainer")
+TORCH_PYTHON = os.environ.get("VAE_TORCH_PYTHON", sys.executable)
 README = pathlib.Path(__file__).resolve().parents[2] / "README.md"
 RENAMES = ["--rename", "fc1=encoder.0", "fc21=mu", "fc22=sigma", "fc3=decoder.0", "fc4=decoder.2"]
 #: Of pytorch/examples, vae/main.py.
@@ -73,7 +75,6 @@ def save_bfloat16(tensors, path):
 
 def import_model(folder, *flags, state="state.safetensors", out="out/model.safetensors", renames=RENAMES):
     """(status, printed)."""
-    (folder / "out").mkdir(exist_ok=True)
     done = subprocess.run(
         [TRAINER, "import", str(folder / state), "--config", str(folder / "config.json"), "--out", str(folder / out),
          *renames, *flags], capture_output=True, text=True, timeout=120)
@@ -146,6 +147,14 @@ def from_numpy(suite, folder):
     refused("an unknown layer", ["config.json", "gelu", "relu"], encoder=[{"type": "gelu"}])
     refused("a file that is not there", ["nowhere.safetensors", "No such file"], state="nowhere.safetensors")
     refused("a reference without images", ["\"x\" is missing"], "--expected", str(folder / "mu"))
+    (folder / "config.json").write_text(json.dumps(config()))
+    with suite.case("the folders of --out are created"):
+        status, text = import_model(folder, out="new/er/model.safetensors")
+        require(status == 0 and (folder / "new" / "er" / "model.safetensors").exists(), text)
+    with suite.case("an --out that cannot be written is refused before anything is read"):
+        (folder / "file").write_text("")
+        status, text = import_model(folder, out="file/model.safetensors", state="nowhere.safetensors")
+        require(status != 0 and "--out" in text and "is a file; expected a folder" in text and "nowhere" not in text, text)
     with suite.case("a name that the server would not find is refused"):
         status, text = import_model(folder, out="out/model.bin")
         require(status != 0 and ".safetensors" in text, text)
@@ -171,28 +180,86 @@ def snippets():
     return re.findall(r"^```\w+\n(.*?)^```", section, re.DOTALL | re.MULTILINE)
 
 
-def from_pytorch(suite, folder):
-    def python(text):
-        done = subprocess.run([sys.executable, "-c", text], cwd=folder, capture_output=True, text=True, timeout=300)
-        require(done.returncode == 0, done.stderr)
-        return done.stdout
+def torch_python(text, folder):
+    """Runs `text` where there is a PyTorch."""
+    done = subprocess.run([TORCH_PYTHON, "-c", text], cwd=folder, capture_output=True, text=True, timeout=300)
+    require(done.returncode == 0, done.stderr)
 
+
+def all_layers(**changes):
+    """A checkpoint with a layer of every kind, a learned scale, and tensors of an evaluation: (tensors, metadata)."""
+    window = {"kernel": 3, "stride": 2, "padding": 1}
+    configuration = {
+        "input": [1, 6, 6], "latent": 4, "likelihood": {"type": "gaussian", "scale": "learned"},
+        "sigma": "log_variance", "log_variance_clamp": [-10, 10],
+        "encoder": [{"type": "conv2d", "in": 1, "out": 2, **window}, {"type": "leaky_relu", "slope": 0.2}, {"type": "silu"},
+                    {"type": "flatten"}, {"type": "linear", "in": 18, "out": 4}, {"type": "tanh"}],
+        "decoder": [{"type": "linear", "in": 4, "out": 18}, {"type": "sigmoid"}, {"type": "unflatten", "shape": [2, 3, 3]},
+                    {"type": "relu"}, {"type": "conv_transpose2d", "in": 2, "out": 1, "output_padding": 1, **window}],
+        **changes}
+    shapes = {"encoder.0": (2, 1, 3, 3), "encoder.4": (4, 18), "mu": (4, 4), "sigma": (4, 4), "decoder.0": (18, 4),
+              "decoder.4": (2, 1, 3, 3)}
+    if configuration["sigma"] == "none":
+        del shapes["mu"], shapes["sigma"], configuration["log_variance_clamp"]
+    generator = numpy.random.default_rng(7)
+    tensors = {"likelihood.log_scale": numpy.zeros(1, numpy.float32), "landmarks.prototypes": numpy.zeros((3, 4), numpy.float32)}
+    for name, shape in shapes.items():
+        tensors[f"{name}.weight"] = generator.normal(0, 0.4, shape).astype(numpy.float32)
+        tensors[f"{name}.bias"] = generator.normal(0, 0.2, shape[1 if name == "decoder.4" else 0]).astype(numpy.float32)
+    landmarks = {"prototypes": ["a", "b", "c"], "directions": []}
+    return tensors, {"format": "vae-checkpoint", "version": "1", "config": json.dumps(configuration),
+                     "landmarks": json.dumps(landmarks)}
+
+
+def to_pytorch(suite, folder, models):
+    """The README's way back, on the models that are served and on ones with whatever these do not have."""
+    load = snippets()[3]
+    require(load.count("models/vae.safetensors") == 1, load)
+    files = sorted(pathlib.Path(models).resolve().glob("*.safetensors"))
+    require(len(files) > 0, f"no models in {models}")
+    for name, changes in {"all-layers": {}, "autoencoder": {"sigma": "none"}}.items():
+        tensors, metadata = all_layers(**changes)
+        save_file(tensors, folder / f"{name}.safetensors", metadata=metadata)
+        done = subprocess.run([TRAINER, "inspect", folder / f"{name}.safetensors"], capture_output=True, text=True, timeout=60)
+        require(done.returncode == 0, done.stdout + done.stderr)
+        files.append(folder / f"{name}.safetensors")
+    for path in files:
+        with suite.case(f"the README's way to PyTorch gives numpy's codes and images: {path.name}"):
+            reference = ReferenceModel(path)
+            x = numpy.random.default_rng(3).random((3, *reference.shape), numpy.float32)
+            linear = reference.config["encoder"][0]["type"] == "linear"
+            save_file({"x": x.reshape(3, -1) if linear else x}, folder / "x.safetensors")
+            torch_python(load.replace("models/vae.safetensors", str(path)) + "\n".join([
+                "", "from safetensors.torch import load_file, save_file",
+                "with torch.no_grad():",
+                "    features = model['encoder'](load_file('x.safetensors')['x'])",
+                "    mu = model['mu'](features) if 'mu' in model else features",
+                "    decoded = model['decoder'](mu).flatten(1)",
+                "save_file({'mu': mu, 'decoded': decoded.contiguous()}, 'found.safetensors')"]), folder)
+            found = load_file(folder / "found.safetensors")
+            features = reference.network("encoder", x.astype(numpy.float64))
+            mu = features if reference.config["sigma"] == "none" else reference.linear("mu", features)
+            suite.close("mu of a checkpoint in PyTorch", found["mu"], mu, 1e-4)
+            suite.close("decoder's numbers of a checkpoint in PyTorch", found["decoded"], reference.logits(mu), 1e-3)
+
+
+def from_pytorch(suite, folder):
     with suite.case("the README's way from PyTorch and back"):
         save, configuration, command, load = snippets()
         (folder / "vae.py").write_text(PYTORCH_EXAMPLE)
         (folder / "vae.json").write_text(configuration)
         (folder / "models").mkdir()
-        python(save)
+        torch_python(save, folder)
         words = command.replace("\\\n", " ").split()
         require(words[:2] == ["vae-trainer", "import"], command)
         done = subprocess.run(
             [pathlib.Path(TRAINER).resolve(), *words[1:]], cwd=folder, capture_output=True, text=True, timeout=120)
         require(done.returncode == 0 and "decoded: as expected" in done.stdout, done.stdout + done.stderr)
-        python(load + "\n".join([
+        torch_python(load + "\n".join([
             "", "from safetensors.torch import load_file", "reference = load_file('expected.safetensors')",
             "mu = model['mu'](model['encoder'](reference['x']))",
             "torch.testing.assert_close(mu, reference['mu'])",
-            "torch.testing.assert_close(model['decoder'](mu), reference['decoded'])"]))
+            "torch.testing.assert_close(model['decoder'](mu), reference['decoded'])"]), folder)
 
 
 def run(suite, models):
@@ -200,8 +267,11 @@ def run(suite, models):
         from_numpy(suite, pathlib.Path(scratch))
     with suite.case("the README has the snippets that are tested"):
         require(len(snippets()) == 4, f"{len(snippets())} blocks")
-    if importlib.util.find_spec("torch") is None:
-        print("  SKIPPED the README's way from PyTorch and back: there is no torch in this Python")
+    if subprocess.run([TORCH_PYTHON, "-c", "import torch, safetensors"], capture_output=True).returncode != 0:
+        print(f"  SKIPPED the README's way from PyTorch and back: no torch and safetensors in {TORCH_PYTHON}; "
+              "VAE_TORCH_PYTHON may name a Python that has them")
         return
     with tempfile.TemporaryDirectory() as scratch:
         from_pytorch(suite, pathlib.Path(scratch))
+    with tempfile.TemporaryDirectory() as scratch:
+        to_pytorch(suite, pathlib.Path(scratch), models)

@@ -7,7 +7,9 @@ import tempfile
 
 import numpy
 from safetensors import safe_open
+from safetensors.numpy import save_file
 
+from evaluate import interrupted
 from support import require
 from trainer import TRAINER
 
@@ -100,6 +102,15 @@ def ratings(path, separator, header):
     return path
 
 
+def without(model, target, *keys):
+    """Copies a checkpoint without some of what its training record says."""
+    with safe_open(str(model), "numpy") as file:
+        kept = file.metadata()
+        training = {key: value for key, value in json.loads(kept["training"]).items() if key not in keys}
+        tensors = {name: file.get_tensor(name) for name in file.keys()}
+        save_file(tensors, target, metadata={**kept, "training": json.dumps(training)})
+
+
 def files(suite, folder, model):
     flags = ["--hidden", "16", "--latent", "4", "--epochs", "2", "--batch-size", "64", "--threads", "2"]
     with suite.case("the same triplets in any notation give the same model"):
@@ -121,6 +132,38 @@ def files(suite, folder, model):
         ]:
             status, text = call("rank", *more)
             require(status != 0 and all(word in text for word in words), f"{more}: {text}")
+    with suite.case("rank asks about the users that the model has not learned from, without being told which"):
+        data, split = folder / "a.csv", folder / "split.safetensors"
+        status, text = call("train", "--data", data, "--out", split, *flags, "--split-seed", "5", "--held-out-users", "40")
+        require(status == 0, text)
+        kept = {"rating_above": 3.5, "minimum_items": 5, "held_out_users": 40, "split_seed": 5}
+        require(json.loads(metadata(split)["training"])["interactions"] == kept, metadata(split)["training"])
+        status, text = call("rank", "--data", data, "--model", split)
+        require(status == 0 and "220 training users" in text and "40 for the test" in text, text)
+        require(call("rank", "--data", data, "--model", split, "--split-seed", "5")[1] == text, "the same split")
+        without(split, folder / "old.safetensors", "interactions")  # as before they were kept: the command has them
+        status, old = call("rank", "--data", data, "--model", folder / "old.safetensors")
+        require(status == 0 and table(old)["old.safetensors"] == table(text)["split.safetensors"], old)
+        without(split, folder / "unknown.safetensors", "interactions", "command")
+        for name, more, words in [
+            ("split", ["--split-seed", "98765"], ["--split-seed 98765", "trained with 5", "learned from"]),
+            ("old", ["--split-seed", "6"], ["--split-seed 6", "trained with 5"]),
+            ("split", ["--rating-above", "3"], ["--rating-above 3", "3.5"]),
+            ("a.csv", ["--held-out-users", "20"], ["--held-out-users 20", "a tenth"]),
+            ("unknown", [], ["220 users", "240"]),
+        ]:
+            status, text = call("rank", "--data", data, "--model", folder / f"{name}.safetensors", *more)
+            require(status != 0 and all(word in text for word in words), f"{more}: {text}")
+    with suite.case("Ctrl-C ends a ranking: what is complete is printed, and what is not is named"):
+        large, made = "interactions:3000x1000", folder / "large.safetensors"
+        status, text = call("train", "--data", large, "--out", made, "--hidden", "8", "--latent", "2", "--epochs", "1")
+        require(status == 0, text)
+        for seconds in (2, 5, 15):  # until the machine is at the long part
+            status, text = interrupted("rank", "--data", large, "--model", made, "--svd-rank", "300", seconds=seconds)
+            if "without truncated SVD" in text:
+                break
+        require(status == 130 and "stopped, without truncated SVD, popularity" in text, f"{status}: {text}")
+        require(list(table(text)) == ["large.safetensors"], text)
     with suite.case("what does not belong together is refused with the reason"):
         bad = folder / "bad.csv"
         bad.write_text("user,item,rating\nu1,i1,4\nu1,i2,five\n")

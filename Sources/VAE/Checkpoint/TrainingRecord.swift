@@ -17,8 +17,40 @@ public struct TrainingRecord: Hashable, Sendable, Codable {
         }
     }
 
+    /// Which interactions counted, and which users were held out. Whoever ranks with other numbers asks a model about
+    /// users it has learned from.
+    public struct Interactions: Hashable, Sendable, Codable {
+        /// Ratings above it counted.
+        public var ratingAbove: Double
+        /// Users with fewer items were dropped.
+        public var minimumItems: Int
+        /// Users held out for validation, and as many again for the test; nil for a tenth of all, at most 10 000.
+        public var heldOutUsers: Int?
+        /// Determined who was held out.
+        public var splitSeed: UInt64
+
+        private enum CodingKeys: String, CodingKey {
+            case ratingAbove = "rating_above"
+            case minimumItems = "minimum_items"
+            case heldOutUsers = "held_out_users"
+            case splitSeed = "split_seed"
+        }
+
+        /// States all four.
+        public init(ratingAbove: Double, minimumItems: Int, heldOutUsers: Int?, splitSeed: UInt64) {
+            self.ratingAbove = ratingAbove
+            self.minimumItems = minimumItems
+            self.heldOutUsers = heldOutUsers
+            self.splitSeed = splitSeed
+        }
+    }
+
     /// Name of the data, such as `MNIST`.
     public var dataset: String?
+    /// What the data call themselves, where `dataset` is a name that was given to them; else nil.
+    public var dataName: String?
+    /// Of users and items: which of them were learned from.
+    public var interactions: Interactions?
     /// Licence of the data.
     public var datasetLicense: String?
     /// How grey values became the zeros and ones that were learned from: `dynamic` for a fresh draw in every epoch; nil
@@ -48,7 +80,8 @@ public struct TrainingRecord: Hashable, Sendable, Codable {
     public var command: String?
 
     private enum CodingKeys: String, CodingKey {
-        case dataset, binarisation, epochs, seed, threads, train, test, command
+        case dataset, binarisation, epochs, seed, threads, train, test, command, interactions
+        case dataName = "data_name"
         case datasetLicense = "dataset_license"
         case trainingImages = "training_images"
         case testImages = "test_images"

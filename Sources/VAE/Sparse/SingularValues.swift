@@ -12,17 +12,22 @@ public struct SingularValues: Sendable {
 
     /// Vectors carried along beyond those asked for, which speed up the last of these.
     private static let oversampling = 10
-    private static let mostRounds = 100
+    /// Most matrices take fewer.
+    public static let mostRounds = 100
     /// Relative change of a value in a round, below which it stands still.
     private static let tolerance = 1e-11
 
     /// Of `matrix`, at most `rank`, which is at least 1; fewer if the matrix has a lower rank.
-    public init(of matrix: SparseRows, rank: Int, seed: UInt64) throws(ModelError) {
+    /// `proceed` is asked before every round, with the number of those done; after a no, what is there is not exact yet.
+    public init(
+        of matrix: SparseRows, rank: Int, seed: UInt64, proceed: (_ rounds: Int) -> Bool = { _ in true }
+    ) throws(ModelError) {
         precondition(rank >= 1)
         var depth = min(rank + Self.oversampling, matrix.width, max(matrix.count, 1))
         var right = Self.normals(matrix.width * depth, seed: seed)
         var values: [Double] = []
-        for _ in 0..<Self.mostRounds where depth > 0 {
+        for round in 0..<Self.mostRounds where depth > 0 {
+            guard proceed(round) else { break }
             // With an orthonormal U of the right span, Rᵀ·U = V·Σ·Wᵀ has the singular values and right vectors of R.
             let left = try Self.decompose(
                 matrix.product(right, depth: depth), rows: matrix.count, depth: depth)

@@ -26,12 +26,16 @@ public enum ProceduralShapes {
         return side
     }
 
+    /// What the set of this side calls itself.
+    static func name(side: Int) -> String {
+        side == defaultSide ? "procedural shapes" : "procedural shapes \(side)×\(side)"
+    }
+
     /// The set used without `--data`: 12 000 images to learn from and 2 000 others; of larger images three times as many
     /// to learn from, since there is more to tell about each.
     public static func pair(side: Int = defaultSide) throws(DatasetError) -> DatasetPair {
-        let name = side == defaultSide ? "procedural shapes" : "procedural shapes \(side)×\(side)"
-        return try DatasetPair(
-            name: name, license: "CC0-1.0",
+        try DatasetPair(
+            name: name(side: side), license: "CC0-1.0",
             train: dataset(count: side > defaultSide ? 36_000 : 12_000, draw: 0, side: side),
             test: dataset(count: 2_000, draw: 1, side: side),
             classNames: ShapeFactors.Outline.allCases.map { "\($0)" })

@@ -3,18 +3,24 @@ public import VAE
 /// Measures a model on held-out images and describes the codes of its training images: everything that
 /// `EvaluationRecord` and `AggregatePosterior` have room for. Results are the same bits for any number of threads.
 public final class CheckpointEvaluator {
-    private let model: VAEModel
-    private let settings: EvaluationSettings
-    private let team: ThreadTeam
+    let model: VAEModel
+    let settings: EvaluationSettings
+    let team: ThreadTeam
+    let shouldStop: @Sendable () -> Bool
     private let encoder: ImageEncoder
     private let progress: EvaluationProgress?
-    private let shouldStop: @Sendable () -> Bool
+    private var missing: [EvaluationPart] = []
+    /// What the last evaluation has found; when it was told to stop, the parts that were complete by then.
+    public internal(set) var record = EvaluationRecord()
     /// The estimates of ln p(x) of the last evaluation, as many as there was time for.
     public private(set) var likelihood: MarginalLikelihood?
     /// How long they took.
     public private(set) var likelihoodSeconds = 0.0
 
-    /// `progress`, if given, shows what is being done; `shouldStop` is asked many times a second.
+    /// What the last evaluation left out because it was told to stop.
+    public var leftOut: [EvaluationPart] { missing }
+
+    /// `progress`, if given, shows what is being done; `shouldStop` is asked many times a second, and holds on to a yes.
     public convenience init(
         _ checkpoint: Checkpoint, settings: EvaluationSettings, threads: Int, progress: EvaluationProgress? = nil,
         shouldStop: @escaping @Sendable () -> Bool = { false }
@@ -58,29 +64,40 @@ public final class CheckpointEvaluator {
     public func evaluate(_ data: DatasetPair) throws(TrainingError) -> Result? {
         try ExampleSession.check(data.test, for: model.architecture)
         try ExampleSession.check(data.train, for: model.architecture)
-        var record = EvaluationRecord()
+        missing = EvaluationPart.parts(of: model.architecture, on: data, settings: settings)
+        (likelihood, likelihoodSeconds) = (nil, 0)
+        record = EvaluationRecord()
         record.dataset = data.name
         record.seed = settings.seed
         record.binarisationSeed = settings.binarisationSeed
-        guard let held = try measureHeldOut(data, into: &record) else { return nil }
+        guard let held = try measureHeldOut(data) else { return nil }
+        summarise(held, nil)
         var importance: MarginalLikelihood?
         if let samples = settings.samples {
-            let estimate = try estimateLikelihood(data, samples: samples, count: held.count)
-            likelihood = estimate
-            guard estimate.estimates.count == held.count else { return nil }
-            importance = estimate
-            record.importance = estimate.record
+            importance = try estimateLikelihood(data, samples: samples, count: held.count)
+            guard let importance else { return nil }
+            record.importance = importance.record
+            summarise(held, importance)
         }
-        record.quantiles = Self.quantiles(held, importance)
-        record.bitsPerDimension = BitRate(model.architecture).record(record)
         guard let codes = try encodeLearned(data) else { return nil }
-        let aggregate = try describe(codes, of: data, into: &record)
-        record.scores = try ScoreMeasure(model, aggregate: aggregate, team: team).measure(
-            heldOut(data), count: held.count, likelihood: importance, shouldStop: shouldStop)
-        let landmarks = try LandmarkMeasure(
-            codes, of: data.train, classNames: settings.classNames ?? data.classNames
-        ).measure()
+        let aggregate = try describe(codes, of: data)
+        guard !shouldStop() else { return nil }
+        record.scores = try measureScores(data, aggregate: aggregate, count: held.count, importance)
+        let landmarks = try findLandmarks(codes, of: data)
         return shouldStop() ? nil : Result(record: record, aggregate: aggregate, landmarks: landmarks)
+    }
+
+    /// Does one part, and knows it as done unless it gave up; `body` is given what to call with the number of `unit` done.
+    func measure<Value>(
+        _ part: EvaluationPart, total: Int, unit: String = ProgressLine.images,
+        _ body: (_ done: @escaping @Sendable (Int) -> Void) throws(TrainingError) -> Value?
+    ) throws(TrainingError) -> Value? {
+        let progress = progress
+        progress?.begin(part.rawValue, total: total, unit: unit)
+        defer { progress?.end() }
+        let value = try body { progress?.done($0) }
+        if value != nil || !shouldStop() { missing.removeAll { $0 == part } }
+        return value
     }
 
     private func heldOut(_ data: DatasetPair) -> any Dataset {
@@ -93,26 +110,14 @@ public final class CheckpointEvaluator {
         } ?? data.train
     }
 
-    private func encode(
-        _ title: String, _ numbers: [UInt32], of dataset: any Dataset, draw: UInt32, decoding: Bool
-    ) throws(TrainingError) -> EncodedImages? {
-        let progress = progress
-        progress?.begin(title, total: numbers.count)
-        defer { progress?.end() }
-        return try encoder.encode(
-            numbers, of: dataset, draw: draw, decoding: decoding, progress: { progress?.done($0) },
-            shouldStop: shouldStop)
-    }
-
-    private func measureHeldOut(
-        _ data: DatasetPair, into record: inout EvaluationRecord
-    ) throws(TrainingError) -> EncodedImages? {
+    private func measureHeldOut(_ data: DatasetPair) throws(TrainingError) -> EncodedImages? {
         let count = min(settings.images ?? .max, data.test.count)
-        guard
-            let held = try encode(
-                "held-out images", (0..<UInt32(count)).map(\.self), of: heldOut(data), draw: Evaluator.draw,
-                decoding: true)
-        else { return nil }
+        let held = try measure(.bound, total: count) { done throws(TrainingError) in
+            try encoder.encode(
+                (0..<UInt32(count)).map(\.self), of: heldOut(data), draw: Evaluator.draw, decoding: true,
+                progress: done, shouldStop: shouldStop)
+        }
+        guard let held else { return nil }
         let kl = held.columnMeans(held.divergences())
         let scores = ImageScores(held)
         record.images = count
@@ -122,29 +127,29 @@ public final class CheckpointEvaluator {
         return held
     }
 
+    /// Nil when told to stop; `likelihood` then has as many images as there was time for.
     private func estimateLikelihood(
         _ data: DatasetPair, samples: Int, count: Int
-    ) throws(TrainingError) -> MarginalLikelihood {
+    ) throws(TrainingError) -> MarginalLikelihood? {
         let estimator = try LogLikelihoodEstimator(model, samples: samples, seed: settings.seed, team: team)
-        let progress = progress
         let start = Clock.now
-        progress?.begin("ln p(x)", total: count)
-        defer {
-            progress?.end()
-            likelihoodSeconds = Clock.now - start
+        defer { likelihoodSeconds = Clock.now - start }
+        return try measure(.likelihood, total: count) { done throws(TrainingError) in
+            let estimate = try estimator.estimate(
+                heldOut(data), count: count, progress: done, shouldStop: shouldStop)
+            likelihood = estimate
+            return estimate.estimates.count == count ? estimate : nil
         }
-        return try estimator.estimate(
-            heldOut(data), count: count, progress: { progress?.done($0) }, shouldStop: shouldStop)
     }
 
-    private static func quantiles(
-        _ held: EncodedImages, _ importance: MarginalLikelihood?
-    ) -> EvaluationRecord.Quantiles {
+    /// What follows from the images' costs.
+    private func summarise(_ held: EncodedImages, _ importance: MarginalLikelihood?) {
         let scores = ImageScores(held)
-        return EvaluationRecord.Quantiles(
+        record.quantiles = EvaluationRecord.Quantiles(
             ranks: Quantile.ranks, loss: Quantile.values(scores.loss),
             reconstruction: Quantile.values(scores.reconstruction), kl: Quantile.values(scores.kl),
             importance: importance.map { Quantile.values($0.estimates.map { -$0.bound }) }, images: held.count)
+        record.bitsPerDimension = BitRate(model.architecture).record(record)
     }
 
     /// Posteriors of the training images; nil when told to stop.
@@ -152,63 +157,25 @@ public final class CheckpointEvaluator {
         let dataset = learnedFrom(data)
         let count = min(dataset.count, EvaluationSettings.maximumTrainingImages)
         let numbers = (0..<count).map { UInt32($0 * dataset.count / count) }
-        return try encode("training images", numbers, of: dataset, draw: Evaluator.draw - 1, decoding: false)
+        return try measure(.codes, total: count) { done throws(TrainingError) in
+            try encoder.encode(
+                numbers, of: dataset, draw: Evaluator.draw - 1, decoding: false, progress: done, shouldStop: shouldStop)
+        }
     }
 
-    /// Everything about the training images' codes but their landmarks.
-    private func describe(
-        _ codes: EncodedImages, of data: DatasetPair, into record: inout EvaluationRecord
-    ) throws(TrainingError) -> AggregatePosterior? {
-        record.trainingImages = codes.count
-        let activities = codes.activities()
-        record.activeUnits = EvaluationRecord.ActiveUnits(
-            variances: activities.map { Float($0) },
-            byVariance: activities.count { $0 > EncodedImages.activeVariance },
-            byKL: (record.perDimensionKL ?? []).count { $0 > Evaluation.usedKL })
-        if !model.architecture.posterior.isDeterministic {
-            record.klSplit = try KLSplitMeasure(images: codes, team: team).measure(shouldStop: shouldStop)
-            record.disentanglement = try measureFactors(codes, of: data.train)
+    private func measureScores(
+        _ data: DatasetPair, aggregate: AggregatePosterior?, count: Int, _ importance: MarginalLikelihood?
+    ) throws(TrainingError) -> EvaluationRecord.Scores? {
+        try measure(.scores, total: count) { done throws(TrainingError) in
+            try ScoreMeasure(model, aggregate: aggregate, team: team).measure(
+                heldOut(data), count: count, likelihood: importance, progress: done, shouldStop: shouldStop)
         }
-        guard codes.latent <= AggregatePosterior.maximumLatent else { return nil }
-        return try fit(codes, data: data, into: &record)
     }
 
-    /// On as many of the codes as it takes.
-    private func measureFactors(
-        _ codes: EncodedImages, of dataset: any Dataset
-    ) throws(TrainingError) -> EvaluationRecord.Disentanglement? {
-        guard let table = dataset.factors, !shouldStop() else { return nil }
-        let count = min(codes.count, MutualInformationGap.maximumImages)
-        let places = (0..<count).map { $0 * codes.count / count }
-        let factors = table.names.indices.map { factor in
-            ImageFactor(
-                name: table.names[factor],
-                values: places.map { Int(table.values[Int(codes.numbers[$0]) * table.names.count + factor]) })
+    private func findLandmarks(_ codes: EncodedImages, of data: DatasetPair) throws(TrainingError) -> LatentLandmarks? {
+        let measure = LandmarkMeasure(codes, of: data.train, classNames: settings.classNames ?? data.classNames)
+        return try self.measure(.landmarks, total: measure.total, unit: "means") { done throws(TrainingError) in
+            try measure.measure(progress: done, shouldStop: shouldStop)
         }
-        return try MutualInformationGap(codes.selecting(places), factors: factors)
-            .measure(team: team, shouldStop: shouldStop)
-    }
-
-    private func fit(
-        _ codes: EncodedImages, data: DatasetPair, into record: inout EvaluationRecord
-    ) throws(TrainingError) -> AggregatePosterior? {
-        let moments = LatentMoments(aggregateOf: codes)
-        var mixture: GaussianMixture?
-        if settings.components > 0 {
-            let fit = MixtureFit(
-                codes.z, count: codes.count, latent: codes.latent, components: settings.components, team: team)
-            guard try fit.run(seed: MixtureFit.seed, shouldStop: shouldStop) else { return nil }
-            mixture = try fit.mixture()
-            let single = MixtureFit(codes.z, count: codes.count, latent: codes.latent, components: 1, team: team)
-            _ = try single.run(seed: MixtureFit.seed)
-            record.mixture = EvaluationRecord.Mixture(
-                components: fit.components.count, logLikelihood: fit.logLikelihood,
-                gaussianLogLikelihood: single.logLikelihood, iterations: fit.history.count - 1, images: codes.count)
-        }
-        do throws(DatasetError) {
-            return AggregatePosterior(
-                mean: moments.mean.map { Float($0) }, covariance: moments.covariance.map { Float($0) },
-                mixture: mixture, meanImage: try data.train.meanPixels().map { Float($0) })
-        } catch { throw .data(error) }
     }
 }

@@ -6,6 +6,7 @@ public final class EvaluationProgress: Sendable {
     private struct State {
         var title = ""
         var total = 0
+        var unit = ProgressLine.images
         var started = 0.0
         var lastDrawn = 0.0
         var isDrawn = false
@@ -19,21 +20,21 @@ public final class EvaluationProgress: Sendable {
     /// Reports on standard output.
     public init() { interactive = Terminal.isInteractive }
 
-    /// From now on it is about `total` images and what `title` says is done with them.
-    public func begin(_ title: String, total: Int) {
-        state.withLock { $0 = State(title: title, total: total, started: Clock.now, lastDrawn: Clock.now) }
+    /// From now on it is about `total` images, or whatever `unit` says, and what `title` says is done with them.
+    func begin(_ title: String, total: Int, unit: String = ProgressLine.images) {
+        state.withLock { $0 = State(title: title, total: total, unit: unit, started: Clock.now, lastDrawn: Clock.now) }
     }
 
-    /// `images` of them are done.
-    public func done(_ images: Int) {
+    /// `count` of them are done.
+    func done(_ count: Int) {
         state.withLock { state in
             let now = Clock.now
             guard now - state.lastDrawn >= (interactive ? Self.secondsBetweenDrawings : Self.secondsBetweenLines)
             else { return }
             state.lastDrawn = now
             let line = ProgressLine(
-                done: images, total: state.total, title: state.title,
-                imagesPerSecond: Double(images) / max(now - state.started, 1e-9))
+                done: count, total: state.total, title: state.title,
+                imagesPerSecond: Double(count) / max(now - state.started, 1e-9), unit: state.unit)
             if interactive {
                 // Erasing to the end of the line leaves nothing of a longer one before.
                 Terminal.write("\r\(line.text(width: max(Terminal.width - 1, 20)))\u{1B}[K")
@@ -46,7 +47,7 @@ public final class EvaluationProgress: Sendable {
 
     /// Takes the line away; gives the seconds since `begin`.
     @discardableResult
-    public func end() -> Double {
+    func end() -> Double {
         state.withLock { state in
             if state.isDrawn { Terminal.write("\r\u{1B}[K") }
             state.isDrawn = false

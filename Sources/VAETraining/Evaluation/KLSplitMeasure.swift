@@ -13,8 +13,10 @@ struct KLSplitMeasure {
     let images: EncodedImages
     let team: ThreadTeam
 
-    /// Both parts; nil when `shouldStop`, asked before every draw, says so.
-    func measure(shouldStop: @escaping @Sendable () -> Bool) throws(TrainingError) -> EvaluationRecord.KLSplit? {
+    /// Both parts; nil when `shouldStop`, asked before every draw, says so. `progress` is told how many draws are done.
+    func measure(
+        progress: @escaping @Sendable (Int) -> Void = { _ in }, shouldStop: @escaping @Sendable () -> Bool
+    ) throws(TrainingError) -> EvaluationRecord.KLSplit? {
         let (images, count, latent) = (images, images.count, images.latent)
         let precision = FloatBuffer(scratch: count * latent)
         let constant = FloatBuffer(scratch: count)
@@ -30,7 +32,7 @@ struct KLSplitMeasure {
         let draws = min(Self.maximumDraws, count)
         let scratches = (0..<team.count).map { _ in FloatBuffer(scratch: count) }
         let informations = DoubleBuffer(count: draws)
-        let done = try team.forEach(draws, shouldStop: shouldStop) {
+        let done = try team.forEach(draws, progress: progress, shouldStop: shouldStop) {
             (thread: Int, draw: Int) throws(TrainingError) in
             let image = draw * count / draws
             let scratch = scratches[thread]

@@ -19,25 +19,38 @@ struct LandmarkMeasure {
         self.classNames = classNames
     }
 
-    /// Nil for data with neither labels nor factors. Throws when the names of the classes do not fit the labels.
-    func measure() throws(TrainingError) -> LatentLandmarks? {
+    /// Classes and factors at most.
+    var total: Int { Set(labels ?? []).count + (factors?.names.count ?? 0) }
+
+    /// Nil for data with neither labels nor factors, and when `shouldStop`, asked before every class and factor, says so.
+    /// `progress` is told how many of these are done. Throws when the names of the classes do not fit the labels.
+    func measure(
+        progress: (Int) -> Void = { _ in }, shouldStop: () -> Bool = { false }
+    ) throws(TrainingError) -> LatentLandmarks? {
         var (prototypes, directions): ([LatentLandmark], [LatentLandmark]) = ([], [])
+        var done = 0
         if let labels {
             let groups = codes.numbers.map { Int(labels[Int($0)]) }
             let names = try names(upTo: groups.max() ?? 0)
             for label in Set(groups).sorted() {
+                guard !shouldStop() else { return nil }
                 let (inside, outside) = means { groups[$0] == label }
                 prototypes.append(landmark(names[label], inside))
                 if let outside { directions.append(landmark(names[label], inside, minus: outside)) }
+                done += 1
+                progress(done)
             }
         }
         if let factors {
             for (factor, name) in factors.names.enumerated() where !isClass(factor) {
+                guard !shouldStop() else { return nil }
                 let values = codes.numbers.map { Int(factors.values[Int($0) * factors.names.count + factor]) }
                 let (upper, lower) = means { 2 * values[$0] >= factors.sizes[factor] }
                 if let lower, values.contains(where: { 2 * $0 >= factors.sizes[factor] }) {
                     directions.append(landmark(name, upper, minus: lower))
                 }
+                done += 1
+                progress(done)
             }
         }
         guard !prototypes.isEmpty || !directions.isEmpty else { return nil }

@@ -48,8 +48,11 @@ final class MixtureFit {
     /// Mean log-likelihood of a code under what has been found, in nats.
     var logLikelihood: Double { history.last ?? -.infinity }
 
-    /// Runs EM to its end; false if `shouldStop`, asked before every round, said so.
-    func run(seed: UInt64, shouldStop: () -> Bool = { false }) throws(TrainingError) -> Bool {
+    /// Runs EM to its end; false if `shouldStop`, asked before every round, said so. `progress` is told how many rounds
+    /// are done, of `maximumRounds` at most.
+    func run(
+        seed: UInt64, progress: (Int) -> Void = { _ in }, shouldStop: () -> Bool = { false }
+    ) throws(TrainingError) -> Bool {
         components = try start(seed: seed)
         var best = try expect(components)
         history = [best]
@@ -63,6 +66,7 @@ final class MixtureFit {
             components = candidate
             best = value
             history.append(value)
+            progress(history.count - 1)
             guard gain >= Self.tolerance else { return true }
         }
         return true

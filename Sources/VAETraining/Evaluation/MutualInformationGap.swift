@@ -26,13 +26,15 @@ final class MutualInformationGap: Sendable {
         informations = Mutex(Array(repeating: [], count: images.latent))
     }
 
-    /// The gaps; nil when no factor is left, or when `shouldStop`, asked before every dimension, says so.
+    /// The gaps; nil when no factor is left, or when `shouldStop`, asked before every dimension, says so. `progress` is
+    /// told how many dimensions are done.
     func measure(
-        team: ThreadTeam, shouldStop: @escaping @Sendable () -> Bool = { false }
+        team: ThreadTeam, progress: @escaping @Sendable (Int) -> Void = { _ in },
+        shouldStop: @escaping @Sendable () -> Bool = { false }
     ) throws(TrainingError) -> EvaluationRecord.Disentanglement? {
         guard !factors.isEmpty else { return nil }
         let all = ValueGroups([Int](repeating: 0, count: images.count))
-        let done = try team.forEach(images.latent, shouldStop: shouldStop) {
+        let done = try team.forEach(images.latent, progress: progress, shouldStop: shouldStop) {
             [self] (_: Int, dimension: Int) throws(TrainingError) in
             let column = LatentColumn(images, dimension: dimension)
             let entropy = column.entropy(all)

@@ -26,15 +26,17 @@ final class ScoreMeasure {
     }
 
     /// Of the first `count` images of `dataset`, with z = μ and with the draws behind `likelihood`, one estimate for each
-    /// image, if there are any. Nil when `shouldStop` says so.
+    /// image, if there are any. Nil when `shouldStop` says so. `progress` is told how many images are done.
     func measure(
         _ dataset: any Dataset, count: Int, likelihood: MarginalLikelihood?,
-        shouldStop: @escaping @Sendable () -> Bool = { false }
+        progress: @escaping @Sendable (Int) -> Void = { _ in }, shouldStop: @escaping @Sendable () -> Bool = { false }
     ) throws(TrainingError) -> EvaluationRecord.Scores? {
         let blocks = (count + Self.rows - 1) / Self.rows
         let results = Results(count: blocks)
         let (workers, scorer) = (workers, scorer)
-        let done = try team.forEach(blocks, shouldStop: shouldStop) {
+        let done = try team.forEach(
+            blocks, progress: { progress(min($0 * Self.rows, count)) }, shouldStop: shouldStop
+        ) {
             (thread: Int, block: Int) throws(TrainingError) in
             let start = block * Self.rows
             let costs = try workers[thread].costs(start..<min(start + Self.rows, count), of: dataset, scorer)

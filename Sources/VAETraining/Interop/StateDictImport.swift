@@ -48,6 +48,9 @@ public struct StateDictImport {
         }
     }
 
+    /// Creates the folder of `output` if it is missing, and makes sure that a file can be written there.
+    public static func prepare(output: String) throws(TrainingError) { try OutputFiles.prepare(output) }
+
     private static func architecture(
         _ configuration: String?, orIn file: SafetensorsFile, _ path: String
     ) throws(TrainingError) -> VAEArchitecture {

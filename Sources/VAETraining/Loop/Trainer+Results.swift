@@ -33,6 +33,8 @@ extension Trainer {
     private func record(_ evaluation: Evaluation?) -> TrainingRecord {
         var record = TrainingRecord()
         record.dataset = settings.datasetName ?? data.name
+        if let given = settings.datasetName, given != data.name { record.dataName = data.name }
+        if data.validationUsers != nil { record.interactions = settings.data.interactions.record }
         record.datasetLicense = settings.datasetLicense ?? data.license
         record.binarisation = settings.objective.binarises ? "dynamic" : nil
         record.trainingImages = data.train.count

@@ -5,14 +5,17 @@ extension HeldOutUsers {
     /// Users that are scored together.
     private static let rows = 64
 
-    /// Ranks all items that are not among the known ones of each of the users `range`, by the scores of `recommender`.
+    /// Ranks all items that are not among the known ones of each of the users `range`, by the scores of `recommender`;
+    /// fewer when `shouldStop`, asked before every few users, says so. `progress` is told how many users are done.
     func metrics(
-        of recommender: any Recommender, for range: Range<Int>
+        of recommender: any Recommender, for range: Range<Int>, progress: (Int) -> Void = { _ in },
+        shouldStop: () -> Bool = { false }
     ) throws(TrainingError) -> [RankingMetrics] {
         let width = foldIn.width
         let scores = FloatBuffer(count: min(Self.rows, range.count) * width)
         var metrics: [RankingMetrics] = []
         for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.rows) {
+            guard !shouldStop() else { break }
             let block = start..<min(start + Self.rows, range.upperBound)
             try unsafe recommender.score(foldIn, block, into: scores.base)
             for user in block {
@@ -20,6 +23,7 @@ extension HeldOutUsers {
                     scores.base + (user - start) * width, count: width, without: foldIn[user])
                 metrics.append(RankingMetrics(ranked: ranked, targets: targets[user]))
             }
+            progress(metrics.count)
         }
         return metrics
     }

@@ -26,9 +26,15 @@ public struct RankingResult: Hashable, Sendable, Codable {
     /// Normalised discounted cumulative gain of the first 100.
     public let ndcg100: Estimate
 
-    /// Ranks all items that are not among the known ones of each of `users`, by the scores of `recommender`.
-    init(_ recommender: any Recommender, on users: HeldOutUsers) throws(TrainingError) {
-        let metrics = try users.metrics(of: recommender, for: 0..<users.count)
+    /// Ranks all items that are not among the known ones of each of `users`, by the scores of `recommender`;
+    /// nil when `shouldStop` says so. `progress` is told how many users are done.
+    init?(
+        _ recommender: any Recommender, on users: HeldOutUsers, progress: (Int) -> Void = { _ in },
+        shouldStop: () -> Bool = { false }
+    ) throws(TrainingError) {
+        let metrics = try users.metrics(
+            of: recommender, for: 0..<users.count, progress: progress, shouldStop: shouldStop)
+        guard metrics.count == users.count else { return nil }
         name = recommender.name
         self.users = users.count
         recall20 = Estimate(metrics.map(\.recall20))

@@ -11,12 +11,21 @@ struct SingularValueRecommender: Recommender {
 
     static let seed: UInt64 = 1
 
-    /// Decomposes `train`; `rank` is what is asked for, and may turn out less.
-    init(_ train: SparseRows, rank wanted: Int) throws(TrainingError) {
+    /// Decomposes `train`; `rank` is what is asked for, and may turn out less. Nil when `shouldStop`, asked before every
+    /// round, says so; `progress` is told how many rounds are done, of `SingularValues.mostRounds` at most.
+    init?(
+        _ train: SparseRows, rank wanted: Int, progress: (Int) -> Void = { _ in }, shouldStop: () -> Bool = { false }
+    ) throws(TrainingError) {
+        var isStopped = false
         let found: SingularValues
-        do throws(ModelError) { found = try SingularValues(of: train, rank: wanted, seed: Self.seed) } catch {
-            throw .model(error)
-        }
+        do throws(ModelError) {
+            found = try SingularValues(of: train, rank: wanted, seed: Self.seed) { rounds in
+                progress(rounds)
+                isStopped = isStopped || shouldStop()
+                return !isStopped
+            }
+        } catch { throw .model(error) }
+        guard !isStopped else { return nil }
         let (items, rank) = (train.width, found.values.count)
         self.items = items
         self.rank = rank

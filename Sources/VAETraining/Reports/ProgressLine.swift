@@ -8,6 +8,11 @@ struct ProgressLine {
     var title: String
     /// Of the last few seconds.
     var imagesPerSecond: Double
+    /// What is counted.
+    var unit = Self.images
+
+    /// Most often.
+    static let images = "images"
 
     /// At most `width` characters.
     func text(width: Int) -> String {
@@ -16,7 +21,7 @@ struct ProgressLine {
         let head = title + " "
         let percent = FixedPoint.string(fraction * 100, decimals: 0, width: 3)
         let tail =
-            " \(percent)%  \(FixedPoint.string(imagesPerSecond, decimals: 0)) images/s  ETA \(FixedPoint.duration(left))"
+            " \(percent)%  \(FixedPoint.string(imagesPerSecond, decimals: 0)) \(unit)/s  ETA \(FixedPoint.duration(left))"
         let room = width - head.count - tail.count - 2
         guard room >= 4 else { return String((head + tail).prefix(width)) }
         let cells = min(room, 40)

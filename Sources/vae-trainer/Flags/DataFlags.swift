@@ -7,7 +7,7 @@ extension ColourMode: ExpressibleByArgument {}
 struct DataFlags: ParsableArguments {
     @Option(
         help: .init(
-            "Folder with the files of MNIST (train-images-idx3-ubyte, …, plain or .gz) or CIFAR-10 (data_batch_1.bin, …) or CIFAR-100 (train.bin), or with PNG and JPEG files; a .npy or .npz file; a file of user,item[,rating[,timestamp]] lines (.csv, .tsv, .dat, .data, .txt, perhaps .gz), or interactions:USERSxITEMS, made up; or shapes:SIDE, which draws shapes, SIDE pixels high and wide. (default: shapes:28)",
+            "Folder with the files of MNIST (train-images-idx3-ubyte, …, plain or .gz) or CIFAR-10 (data_batch_1.bin, …) or CIFAR-100 (train.bin), or with PNG and JPEG files; a .npy or .npz file; a file of user,item[,rating[,timestamp]] lines (.csv, .tsv, .dat, .data, .txt, perhaps .gz), or interactions:USERSxITEMS, made up; or shapes:SIDE, which draws shapes, SIDE pixels high and wide. (default: shapes:28; to measure a model, the shapes it was trained on)",
             valueName: "place"))
     var data: String?
 

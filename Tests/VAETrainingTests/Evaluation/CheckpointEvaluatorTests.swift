@@ -138,6 +138,37 @@ import Testing
         for questions in stride(from: 0, to: all, by: all / 20) { #expect(try evaluate(questions: questions) == nil) }
     }
 
+    /// Every part is either in the record or named as left out.
+    @Test func keepsWhatWasCompleteWhenStopped() throws {
+        let fixture = try EvaluationFixture(labels: true, factors: true)
+        var settings = EvaluationSettings(seed: 4)
+        settings.samples = 20
+        let asked = Atomic<Int>(0)
+        var first = Set<EvaluationPart>()
+        var (questions, isStopped) = (0, true)
+        while isStopped {
+            asked.store(0, ordering: .relaxed)
+            let limit = questions
+            let evaluator = try CheckpointEvaluator(fixture.checkpoint, settings: settings, threads: 1) {
+                asked.wrappingAdd(1, ordering: .relaxed).newValue > limit
+            }
+            let result = try evaluator.evaluate(fixture.data)
+            let (record, leftOut) = (evaluator.record, evaluator.leftOut)
+            #expect((record.test == nil) == leftOut.contains(.bound))
+            #expect((record.quantiles == nil) == leftOut.contains(.bound))
+            #expect((record.importance == nil) == leftOut.contains(.likelihood))
+            #expect((record.activeUnits == nil) == leftOut.contains(.codes))
+            #expect((record.klSplit == nil) == leftOut.contains(.klSplit))
+            #expect((record.disentanglement == nil) == leftOut.contains(.disentanglement))
+            #expect((record.scores == nil) == leftOut.contains(.scores))
+            if leftOut.contains(.bound) { #expect(leftOut == EvaluationPart.allCases) }
+            first.formUnion(leftOut.prefix(1))
+            isStopped = result == nil
+            questions += 1 + questions / 40
+        }
+        #expect(first.count >= 6, "stopped too seldom to tell: \(first)")
+    }
+
     @Test func refusesOtherImages() throws {
         let other = try EvaluationFixture { configuration in
             configuration.input = [1, 2, 8]

@@ -41,6 +41,45 @@ import VAE
         #expect(wrong.recall20 == 0 && wrong.ndcg100 == 0)
     }
 
+    /// The recommenders come one after the other; those that are complete stay.
+    @Test func stopsWhenToldTo() throws {
+        let source = "interactions:100x200"
+        let split = try InteractionSource.load(source, settings: DataSettings(source: source))
+        let settings = TrainingSettings.standard(data: source, output: "", epochs: 1, kind: nil)
+        let architecture = try VAEArchitecture(settings.configuration(for: split.train))
+        let checkpoint = Checkpoint(
+            architecture: architecture, parameters: FloatBuffer(count: architecture.layout.count),
+            training: TrainingRecord(), license: nil)
+        func report(questions: Int) throws -> RankingReport {
+            var asked = 0
+            return try RankingReport(checkpoint, name: "model", on: split, rank: 4) {
+                asked += 1
+                return asked > questions
+            }
+        }
+        let all = ["model", "truncated SVD", "popularity"]
+        #expect(try report(questions: 0).leftOut == all)
+        #expect(try report(questions: 1).leftOut == Array(all[1...]))
+        #expect(try report(questions: 2).results.map(\.name) == ["model"])
+        let complete = try report(questions: .max)
+        #expect(complete.leftOut == [] && complete.results.count == 3)
+    }
+
+    /// Users learned from must not be among those asked about.
+    @Test func refusesAnotherNumberOfTrainingUsers() throws {
+        let source = "interactions:100x200"
+        let split = try InteractionSource.load(source, settings: DataSettings(source: source))
+        let settings = TrainingSettings.standard(data: source, output: "", epochs: 1, kind: nil)
+        let architecture = try VAEArchitecture(settings.configuration(for: split.train))
+        var training = TrainingRecord()
+        training.trainingImages = 81
+        let checkpoint = Checkpoint(
+            architecture: architecture, parameters: FloatBuffer(count: architecture.layout.count),
+            training: training, license: nil)
+        let error = #expect(throws: TrainingError.self) { try RankingReport(checkpoint, name: "model", on: split) }
+        #expect(error?.description.contains("81 users") == true && error?.description.contains("has 80") == true)
+    }
+
     @Test func popularityCountsTrainingUsers() throws {
         let train = SparseRows(width: 4, rows: [[0, 2], [2], [2, 3], [3]] as [[UInt32]])
         let scores = FloatBuffer(count: 8)
@@ -55,7 +94,7 @@ import VAE
         let expected = try reference.numbers("singular_values", 7)
         let values = try SingularValues(of: known, rank: 7, seed: 1).values
         for (found, value) in zip(values, expected) { #expect(abs(found / Double(value) - 1) < 1e-6) }
-        let recommender = try SingularValueRecommender(known, rank: 7)
+        let recommender = try #require(try SingularValueRecommender(known, rank: 7))
         #expect(recommender.name == "truncated SVD, rank 7")
         let scores = FloatBuffer(count: RankingReference.users * RankingReference.items)
         unsafe recommender.score(known, 0..<RankingReference.users, into: scores.base)
