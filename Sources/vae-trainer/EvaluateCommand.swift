@@ -100,7 +100,7 @@ struct EvaluateCommand: ParsableCommand {
             file.checkpoint, settings: settings(training), threads: threads, progress: EvaluationProgress(),
             shouldStop: { Interruption.isRequested })
         guard let result = try evaluator.evaluate(pair) else { throw stopped(evaluator, of: pair) }
-        print(EvaluationFacts(result.record).text)
+        print(EvaluationFacts(result.record, wording: ReportWording(file.checkpoint)).text)
         if result.aggregate == nil {
             print(
                 "note: the distribution of the codes, with its covariance and mixture, is measured up to "

@@ -12,9 +12,6 @@ struct Pictures {
     private let session: VAESession
     private let seed: UInt64
 
-    /// Whether the rows of `dataset` are images: rows of items have one line.
-    static func arePossible(of dataset: any Dataset) -> Bool { dataset.shape.extents[1] > 1 }
-
     init(_ checkpoint: Checkpoint, seed: UInt64) throws(TrainingError) {
         do throws(ModelError) {
             model = try VAEModel(checkpoint.architecture, parameters: checkpoint.parameters)

@@ -6,6 +6,8 @@ struct ProgressLine {
     var total: Int
     /// What is being done, such as `epoch 3`.
     var title: String
+    /// What is counted: `images` or `users`.
+    var examples = "images"
     /// Of the last few seconds.
     var imagesPerSecond: Double
 
@@ -16,7 +18,7 @@ struct ProgressLine {
         let head = title + " "
         let percent = FixedPoint.string(fraction * 100, decimals: 0, width: 3)
         let tail =
-            " \(percent)%  \(FixedPoint.string(imagesPerSecond, decimals: 0)) images/s  ETA \(FixedPoint.duration(left))"
+            " \(percent)%  \(FixedPoint.string(imagesPerSecond, decimals: 0)) \(examples)/s  ETA \(FixedPoint.duration(left))"
         let room = width - head.count - tail.count - 2
         guard room >= 4 else { return String((head + tail).prefix(width)) }
         let cells = min(room, 40)
@@ -28,7 +30,8 @@ struct ProgressLine {
 
 extension ProgressLine {
     /// Of a training run in its `epoch`, from 1.
-    init(done: Int, total: Int, epoch: Int, imagesPerSecond: Double) {
-        self.init(done: done, total: total, title: "epoch \(epoch)", imagesPerSecond: imagesPerSecond)
+    init(done: Int, total: Int, epoch: Int, examples: String = "images", imagesPerSecond: Double) {
+        self.init(
+            done: done, total: total, title: "epoch \(epoch)", examples: examples, imagesPerSecond: imagesPerSecond)
     }
 }
