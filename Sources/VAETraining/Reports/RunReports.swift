@@ -79,7 +79,7 @@ final class RunReports: TrainingObserver {
         let pictures = pictures(checkpoint, seed: seed, images: images)
         let page = ReportPage(
             name: stem.split(separator: "/").last.map(String.init) ?? stem,
-            facts: card.settings, command: checkpoint.training.command, outcome: outcome, wording: wording,
+            facts: card.settings, training: checkpoint.training, outcome: outcome, wording: wording,
             plannedEpochs: plannedEpochs, epochs: epochs, samples: pictures.samples,
             reconstructions: pictures.reconstructions)
         do throws(CheckpointError) {
