@@ -102,8 +102,8 @@ struct EvaluateCommand: ParsableCommand {
         let evaluator = try CheckpointEvaluator(
             file.checkpoint, settings: settings(training), threads: threads, progress: EvaluationProgress(),
             shouldStop: { Interruption.isRequested })
-        guard let result = try evaluator.evaluate(pair) else { throw stopped(evaluator, of: pair) }
-        print(EvaluationFacts(result.record).text)
+        guard let result = try evaluator.evaluate(pair) else { throw stopped(evaluator, of: file.checkpoint) }
+        print(EvaluationFacts(result.record, wording: ReportWording(file.checkpoint)).text)
         if result.aggregate == nil {
             print(
                 "note: the distribution of the codes, with its covariance and mixture, is measured up to "
@@ -156,8 +156,10 @@ struct EvaluateCommand: ParsableCommand {
     }
 
     /// Says how far it came: what is complete, the estimates of ln p(x) there are, and what is missing.
-    private func stopped(_ evaluator: CheckpointEvaluator, of pair: DatasetPair) -> ExitCode {
-        if evaluator.record.test != nil { print(EvaluationFacts(evaluator.record).text) }
+    private func stopped(_ evaluator: CheckpointEvaluator, of checkpoint: Checkpoint) -> ExitCode {
+        if evaluator.record.test != nil {
+            print(EvaluationFacts(evaluator.record, wording: ReportWording(checkpoint)).text)
+        }
         if evaluator.record.importance == nil, let likelihood = evaluator.likelihood, let text = likelihood.text {
             print("\(text), k = \(likelihood.samples), of \(likelihood.estimates.count) images so far")
         }

@@ -7,11 +7,11 @@ struct TrainCommand: ParsableCommand {
         commandName: "train",
         abstract: "Learns a model from images, or from users and items, and writes it as a safetensors checkpoint.",
         discussion: #"""
-            Beside NAME.safetensors it writes NAME.md (a model card),
-            NAME.samples.png, NAME.reconstructions.png, NAME.report.html,
-            NAME.metrics.jsonl and NAME.tensorboard. The same flags and data give the
-            same file, bit for bit. The state is kept in NAME.resume.safetensors at
-            every epoch and when Ctrl-C stops the run.
+            Beside NAME.safetensors it writes NAME.md (a model card), NAME.report.html,
+            NAME.metrics.jsonl and NAME.tensorboard, and of models of images
+            NAME.samples.png and NAME.reconstructions.png, where they make sense. The
+            same flags and data give the same file, bit for bit. The state is kept in
+            NAME.resume.safetensors at every epoch and when Ctrl-C stops the run.
 
             Users and items begin with the settings of Liang et al. 2018: --hidden 600
             --latent 200 --activation tanh --initial-weights glorot --likelihood

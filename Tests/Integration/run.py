@@ -17,7 +17,8 @@ REPOSITORY = HERE.parents[1]
 TOPICS = [
     "figures", "pictures", "determinism", "wrong_requests", "draining", "memory", "checkpoints", "reload", "flags", "contract",
     "latent_space", "scores", "metrics", "operations", "flow", "triton_client", "remote_vae", "page", "examples", "schema",
-    "trainer", "kills", "trainer_data", "evaluate", "reports", "recommendation", "mpi", "interop", "tls", "load_balancer",
+    "trainer", "kills", "trainer_data", "evaluate", "reports", "cards", "recommendation", "mpi", "interop", "tls",
+    "load_balancer",
 ]
 
 

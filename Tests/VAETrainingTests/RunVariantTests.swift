@@ -126,6 +126,29 @@ import VAE
         #expect(state.weights.parameters.array(decoder) != Array(before[decoder]))
     }
 
+    /// What comes out of it are classes: there are no images to show.
+    @Test func aClassifierLeavesNoPictures() throws {
+        var run = try SmallRun()
+        func labelled(_ dataset: any Dataset) throws -> ImageDataset {
+            let pixels = [UInt8](repeating: 9, count: dataset.count * 36)
+            return ImageDataset(
+                shape: dataset.shape, pixels: pixels, labels: (0..<dataset.count).map { UInt8($0 % 3) })
+        }
+        let data = try DatasetPair(
+            name: "noise", license: nil, train: labelled(run.data.train), test: labelled(run.data.test))
+        run.settings.objective.kind = .classifier
+        let trainer = try Trainer(settings: run.settings, data: data, observer: QuietObserver())
+        #expect(trainer.summary.contains("classifier 36-8-3 relu, 3 classes,"))
+        _ = try trainer.run { false }
+        #expect(
+            run.scratch.names
+                == ["model.md", "model.metrics.jsonl", "model.report.html", "model.safetensors", "model.tensorboard"])
+        let page = String(decoding: run.scratch.read("model.report.html"), as: UTF8.self)
+        #expect(page.contains("<span>Error rate</span>") && page.contains("Test cross-entropy"))
+        for words in ["ELBO", "<img", "KL"] { #expect(!page.contains(words), "\(words)") }
+        #expect(String(decoding: run.scratch.read("model.md"), as: UTF8.self).contains("A classifier trained on noise"))
+    }
+
     @Test func stopsEarlyAndKeepsTheBestWeights() throws {
         var run = try SmallRun()
         let data = try DatasetPair(
@@ -142,6 +165,19 @@ import VAE
         let best = try #require(losses.min())
         #expect(abs((record.test?.loss ?? 0) - best) < 1e-9)
         #expect(record.epochs == losses.count)
+        let kept = try #require(record.kept)
+        let results = observer.results.withLock { $0 }
+        #expect(kept.epoch == losses.firstIndex(of: best).map { $0 + 1 } && kept.epoch == losses.count - 2)
+        #expect(kept.measure == "validation_loss" && kept.examples == 10 && abs((kept.value ?? 0) - best) < 1e-9)
+        #expect(record.train == results[kept.epoch - 1].train)
+        #expect(record.perDimensionKL == results[kept.epoch - 1].perDimensionKL)
+        let page = String(decoding: run.scratch.read("model.report.html"), as: UTF8.self)
+        #expect(page.contains("\(losses.count) of at most 200 epochs") && page.contains("after epoch \(kept.epoch),"))
+        #expect(page.contains("<strong>\(FixedPoint.string(best, decimals: 2))</strong>"))
+        let card = String(decoding: run.scratch.read("model.md"), as: UTF8.self)
+        #expect(card.contains("| Weights kept | of epoch \(kept.epoch), with the best −ELBO"))
+        let trained = ReportWording().describe(results[kept.epoch - 1].train)
+        #expect(card.contains("| −ELBO, training, epoch \(kept.epoch) | \(trained) "))
         let refused = #expect(throws: TrainingError.self) {
             _ = try Trainer(settings: run.settings, data: run.data, observer: QuietObserver()).run { false }
         }

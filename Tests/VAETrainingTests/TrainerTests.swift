@@ -59,6 +59,7 @@ import VAE
         #expect(results.map(\.epoch) == [1, 2, 3])
         #expect(record.test == results.last?.test)
         #expect(record.train == results.last?.train)
+        #expect(record.kept == nil)
         let kl = try #require(record.perDimensionKL)
         #expect(kl.count == 3)
         #expect(abs(Double(kl.reduce(0, +)) - (record.test?.kl ?? 0)) < 1e-4)

@@ -45,6 +45,26 @@ public struct TrainingRecord: Hashable, Sendable, Codable {
         }
     }
 
+    /// Which weights of a run these are, where they were chosen by validation examples.
+    public struct Kept: Hashable, Sendable, Codable {
+        /// The epoch after which the weights were these, from 1.
+        public var epoch: Int
+        /// What the validation examples were asked: `validation_loss`, in nats per example, or `validation_ndcg@100`.
+        public var measure: String
+        /// The best of that figure; nil if it was not finite.
+        public var value: Double?
+        /// Number of examples behind it.
+        public var examples: Int?
+
+        /// As given; a `value` that is not finite is left out.
+        public init(epoch: Int, measure: String, value: Double, examples: Int) {
+            self.epoch = epoch
+            self.measure = measure
+            self.value = value.isFinite ? value : nil
+            self.examples = examples
+        }
+    }
+
     /// Name of the data, such as `MNIST`.
     public var dataset: String?
     /// What the data call themselves, where `dataset` is a name that was given to them; else nil.
@@ -62,6 +82,8 @@ public struct TrainingRecord: Hashable, Sendable, Codable {
     public var testImages: Int?
     /// Passes over the data.
     public var epochs: Int?
+    /// The epoch whose weights were kept, and why; nil for the last.
+    public var kept: Kept?
     /// Rows per optimiser step.
     public var batchSize: Int?
     /// Of Adam.
@@ -70,7 +92,7 @@ public struct TrainingRecord: Hashable, Sendable, Codable {
     public var seed: UInt64?
     /// Shards of a minibatch; part of the recipe, since sums are taken in its order.
     public var threads: Int?
-    /// Mean over the last epoch, as trained.
+    /// Mean over the epoch whose weights were kept, as trained.
     public var train: Terms?
     /// Mean over the test images.
     public var test: Terms?
@@ -80,7 +102,7 @@ public struct TrainingRecord: Hashable, Sendable, Codable {
     public var command: String?
 
     private enum CodingKeys: String, CodingKey {
-        case dataset, binarisation, epochs, seed, threads, train, test, command, interactions
+        case dataset, binarisation, epochs, kept, seed, threads, train, test, command, interactions
         case dataName = "data_name"
         case datasetLicense = "dataset_license"
         case trainingImages = "training_images"

@@ -5,18 +5,23 @@ extension Trainer {
     func writeResults(_ evaluation: Evaluation) throws(TrainingError) {
         let checkpoint = checkpoint(evaluation)
         let stem = settings.stem
-        let pictures = Pictures.arePossible(of: data.test) ? try Pictures(checkpoint, seed: settings.seed) : nil
+        let pictures = wording.showsReconstructions ? try Pictures(checkpoint, seed: settings.seed) : nil
         do throws(CheckpointError) {
             try checkpoint.write(to: settings.output)
             observer.note("wrote \(settings.output)")
             let card = ModelCard(checkpoint, path: settings.output)
             try AtomicFile.write(Array(card.markdown(hasPictures: pictures != nil).utf8), to: stem + ".md")
         } catch { throw .checkpoint(error) }
-        try pictures?.writeSamples(to: stem + ".samples.png")
-        try pictures?.writeReconstructions(of: data.test, to: stem + ".reconstructions.png")
-        observer.note(
-            "wrote \(stem).md"
-                + (pictures == nil ? "" : ", \(stem).samples.png and \(stem).reconstructions.png"))
+        var written = [stem + ".md"]
+        if let pictures {
+            if wording.showsSamples {
+                written.append(stem + ".samples.png")
+                try pictures.writeSamples(to: written[1])
+            }
+            written.append(stem + ".reconstructions.png")
+            try pictures.writeReconstructions(of: data.test, to: stem + ".reconstructions.png")
+        }
+        observer.note("wrote " + written.joined(separator: ", "))
         reports.conclude(checkpoint, seed: settings.seed, images: data.test, outcome: .completed)
         OutputFiles.remove(settings.resumePath)
     }
@@ -44,7 +49,8 @@ extension Trainer {
         record.learningRate = settings.optimiser.learningRate
         record.seed = settings.seed
         record.threads = settings.threads
-        record.train = state.position.lastTrain
+        record.kept = kept
+        record.train = kept == nil ? state.position.lastTrain : state.position.best?.train
         record.test = evaluation?.terms
         record.perDimensionKL = evaluation?.perDimensionKL
         record.command = (processes.count > 1 ? "mpirun -n \(processes.count) " : "") + settings.command
@@ -54,9 +60,11 @@ extension Trainer {
     /// One line about what will be done.
     var summary: String {
         let place = state.position.step == 0 ? "" : ", going on after step \(state.position.step)"
-        return "\(data.name): \(data.train.count) + \(data.test.count) images \(data.train.shape), "
-            + "\(settings.objective.kind.rawValue) \(settings.modelSummary(pixels: state.architecture.inputCount)), "
-            + "\(state.architecture.layout.count) parameters, "
+        let architecture = state.architecture
+        let rows = wording.isOfUsers ? ", \(architecture.inputCount) items" : " \(data.train.shape)"
+        return "\(data.name): \(data.train.count) + \(data.test.count) \(wording.examples)\(rows), "
+            + "\(settings.objective.kind.rawValue) \(settings.modelSummary(of: architecture)), "
+            + "\(architecture.layout.count) parameters, "
             + (processes.count > 1 ? "\(processes.count) processes of " : "")
             + "\(settings.threads) thread\(settings.threads == 1 ? "" : "s")\(place)"
     }

@@ -24,7 +24,8 @@ extension Trainer {
         let figure = [measure.rawValue: value]
         guard let before = state.position.best, !measure.prefers(value, to: before.value) else {
             best.copy(from: state.weights.result)
-            state.position.best = TrainingPosition.Best(value: value, epoch: epoch)
+            state.position.best = TrainingPosition.Best(
+                value: value, epoch: epoch, train: state.position.terms.means)
             return figure
         }
         state.position.best?.since += 1
@@ -34,16 +35,17 @@ extension Trainer {
         return figure
     }
 
-    /// Makes the best weights those of the run, if it has looked for them; false if it has not.
-    func restoreBest() -> Bool {
+    /// Makes the best weights those of the run, if it has looked for them; nil if it has not.
+    func restoreBest() -> TrainingRecord.Kept? {
         guard let best = state.weights.best, let found = state.position.best, let validation = data.validation else {
-            return false
+            return nil
         }
         state.weights.result.copy(from: best)
-        let count = data.validationUsers?.count ?? validation.count
-        observer.note(
-            "the weights after epoch \(found.epoch) are the best: \(measure.text(found.value, count: count))")
-        return true
+        let kept = TrainingRecord.Kept(
+            epoch: found.epoch, measure: measure.rawValue, value: found.value,
+            examples: data.validationUsers?.count ?? validation.count)
+        observer.note("the weights after epoch \(found.epoch) are the best: \(wording.describe(kept))")
+        return kept
     }
 
     private var measure: WeightSelection.Measure { data.validationUsers == nil ? .loss : .ndcg100 }

@@ -21,6 +21,9 @@ public final class Trainer {
     let processes: ProcessGroup
     let reports: RunReports
     private let isResumed: Bool
+    let wording: ReportWording
+    /// Once the weights are those that the validation examples liked best: which they are.
+    private(set) var kept: TrainingRecord.Kept?
 
     /// Prepares a run from the start. Creates the output's folder and makes sure that it can be written.
     public convenience init(
@@ -57,10 +60,13 @@ public final class Trainer {
         self.processes = processes
         try processes.requireSame("\(state.settings) \(state.position) \(state.fingerprints)")
         let position = state.position
+        let objective = state.settings.objective
+        wording = ReportWording(
+            state.architecture, items: data.items, draws: objective.kind == .iwae ? objective.samples : 1)
         reports = RunReports(
             output: state.settings.output, epochs: state.settings.epochs,
             resumingAfter: position.step == 0 ? nil : ReportPlace(epochs: position.epoch, step: position.step),
-            observer: observer)
+            wording: wording, observer: observer)
         self.observer = processes.isFirst ? CompositeObserver([observer, reports]) : SilentObserver()
         let team = try ThreadTeam(count: state.settings.threads)
         self.team = team
@@ -88,7 +94,7 @@ public final class Trainer {
         // What stops one process stops all, at the same step.
         let shouldStop: @Sendable () -> Bool = { [processes] in processes.any(isRequested()) }
         try checkSelection()
-        observer.began(summary)
+        observer.began(summary, wording: wording)
         guard try pretrain(shouldStop: shouldStop) else { return try stop() }
         var evaluation: Evaluation?
         var effort = Effort()
@@ -114,7 +120,8 @@ public final class Trainer {
             if state.position.epoch < settings.epochs, shouldStop() { return try stop() }
             keep()
         }
-        if restoreBest() { evaluation = nil }
+        kept = restoreBest()
+        if kept != nil { evaluation = nil }
         if evaluation == nil { evaluation = try evaluate() }
         if let evaluation, processes.isFirst {
             do throws(TrainingError) { try writeResults(evaluation) } catch {
@@ -185,7 +192,8 @@ public final class Trainer {
             beta: settings.objective.weights(after: epochs).beta,
             learningRate: settings.optimiser.learningRate(after: epochs, of: Double(settings.epochs)),
             gradientNorm: position.norms == 0 ? nil : position.gradientNorms / Double(position.norms),
-            perDimensionKL: evaluation?.perDimensionKL ?? [], scalars: evaluation?.scalars ?? [:])
+            perDimensionKL: wording.hasKL ? evaluation?.perDimensionKL ?? [] : [],
+            scalars: evaluation?.scalars ?? [:])
     }
 
     /// A full disk now may be an empty one later: not a reason to throw the run away.

@@ -29,6 +29,8 @@ struct TrainingPosition: Hashable, Sendable, Codable {
         var epoch: Int
         /// Evaluations since then.
         var since = 0
+        /// Of that epoch, as trained.
+        var train: TrainingRecord.Terms?
     }
 
     /// After a step with `rows` images; no terms if it was left out.

@@ -87,18 +87,19 @@ extension TrainingSettings {
         }
     }
 
-    /// `784-400-20 relu`, or the architecture's name and the size of its code.
-    func modelSummary(pixels: Int) -> String {
+    /// `784-400-20 relu`, or the architecture's name and the size of its code; and what comes out of it.
+    func modelSummary(of built: VAEArchitecture) -> String {
         var text: String
         switch architecture {
         case .mlp:
-            let widths = [pixels] + hidden + [latent]
+            let widths = [built.inputCount] + hidden + [latent]
             text = "\(widths.map(String.init).joined(separator: "-")) \(activation.rawValue)"
         case .conv: text = "conv \(channels.map(String.init).joined(separator: "-")) with \(latent) latent dimensions"
         case .conv64: text = "\(architecture.rawValue) with \(latent) latent dimensions"
         }
         if isConditional { text += ", conditional" }
-        return text + ", \(likelihood.name)"
+        let classes = built.configuration.predictedClasses
+        return text + ", " + (classes.map { "\($0) classes" } ?? likelihood.name)
     }
 
     /// The flags of the model, where the flags start from `start`.

@@ -6,7 +6,9 @@ public final class CompositeObserver: TrainingObserver {
     public init(_ observers: [any TrainingObserver]) { self.observers = observers }
 
     /// To all, in order; so below.
-    public func began(_ summary: String) { for observer in observers { observer.began(summary) } }
+    public func began(_ summary: String, wording: ReportWording) {
+        for observer in observers { observer.began(summary, wording: wording) }
+    }
     /// Passed on.
     public func learned(images: Int, of total: Int, epoch: Int) {
         for observer in observers { observer.learned(images: images, of: total, epoch: epoch) }

@@ -4,9 +4,13 @@ public import VAE
 /// An `EvaluationRecord` as pairs of name and value, for people; what was not measured is left out.
 public struct EvaluationFacts {
     private let record: EvaluationRecord
+    private let wording: ReportWording
 
-    /// Of `record`.
-    public init(_ record: EvaluationRecord) { self.record = record }
+    /// Of `record`, in the words of its model.
+    public init(_ record: EvaluationRecord, wording: ReportWording) {
+        self.record = record
+        self.wording = wording
+    }
 
     /// In the order in which a reader wants them.
     public var facts: [(String, String)] {
@@ -21,21 +25,22 @@ public struct EvaluationFacts {
     private var measuredOn: (String, String)? {
         guard let images = record.images else { return nil }
         let binarisation = record.binarisationSeed.map { ", grey values drawn once as 0 and 1 with seed \($0)" } ?? ""
-        let learned = record.trainingImages.map { ", codes of \($0) training images" } ?? ""
-        return ("Measured on", "\(images) test images of \(record.dataset ?? "other data")\(learned)\(binarisation)")
+        let learned = record.trainingImages.map { ", codes of \($0) training \(wording.examples)" } ?? ""
+        let test = "\(images) test \(wording.examples) of \(record.dataset ?? "other data")"
+        return ("Measured on", test + learned + binarisation)
     }
 
     private var loss: (String, String)? {
         guard let test = record.test else { return nil }
         let error = record.standardError.map { " ± \(number($0))" } ?? ""
-        return ("−ELBO", "\(TerminalReporter.describe(test)) nats per image (reconstruction + KL)\(error)")
+        return (wording.lossTitle, wording.describeWithUnit(test) + error)
     }
 
     private var likelihood: (String, String)? {
         record.importance.map {
             (
                 "−ln p(x), k = \($0.samples)",
-                "\(number($0.negativeLogLikelihood)) ± \(number($0.standardError)) nats per image, jackknife "
+                "\(number($0.negativeLogLikelihood)) ± \(number($0.standardError)) \(wording.unit), jackknife "
                     + number($0.jackknife)
             )
         }
@@ -45,7 +50,7 @@ public struct EvaluationFacts {
         record.importance.map {
             (
                 "Effective samples",
-                "\(number($0.effectiveSamples, 1)) in the mean, below 10 for \($0.imagesBelowTen) of \($0.images) images"
+                "\(number($0.effectiveSamples, 1)) in the mean, below 10 for \($0.imagesBelowTen) of \($0.images) \(wording.examples)"
             )
         }
     }
@@ -54,7 +59,7 @@ public struct EvaluationFacts {
         record.bitsPerDimension.map {
             let importance = $0.importance.map { ", from ln p(x) \(number($0, 3))" } ?? ""
             let kind = $0.kind == .density ? " (of a density: + 8)" : ""
-            return ("Bits per dimension", "\(number($0.bound, 3)) from −ELBO\(importance)\(kind)")
+            return ("Bits per dimension", "\(number($0.bound, 3)) from \(wording.loss)\(importance)\(kind)")
         }
     }
 
@@ -62,13 +67,15 @@ public struct EvaluationFacts {
         record.activeUnits.map {
             (
                 "Active dimensions",
-                "\($0.byVariance) of \($0.variances.count) (variance of μ above 0.01), \($0.byKL) (mean KL above 0.01 nats)"
+                "\($0.byVariance) of \($0.variances.count) (variance of \(wording.hasKL ? "μ" : "the code") above 0.01)"
+                    + (wording.hasKL ? ", \($0.byKL) (mean KL above 0.01 nats)" : "")
             )
         }
     }
 
     private var divergences: (String, String)? {
-        record.perDimensionKL.map { kl in
+        guard wording.hasKL else { return nil }
+        return record.perDimensionKL.map { kl in
             ("KL per dimension, test", kl.map { number(Double($0)) }.joined(separator: " "))
         }
     }
@@ -110,6 +117,7 @@ public struct EvaluationFacts {
         func line(_ name: String, _ values: [Double]) -> (String, String) {
             (name, zip(ranks, values).map { "\($0): \(number($1, 1))" }.joined(separator: ", "))
         }
+        guard wording.hasKL else { return [line("\(wording.lossTitle) by rank", quantiles.loss)] }
         return [
             line("−ELBO by rank", quantiles.loss), line("−ln p(x|z) by rank", quantiles.reconstruction),
             line("KL by rank", quantiles.kl),

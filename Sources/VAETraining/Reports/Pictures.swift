@@ -12,9 +12,6 @@ struct Pictures {
     private let session: VAESession
     private let seed: UInt64
 
-    /// Whether the rows of `dataset` are images: rows of items have one line.
-    static func arePossible(of dataset: any Dataset) -> Bool { dataset.shape.extents[1] > 1 }
-
     init(_ checkpoint: Checkpoint, seed: UInt64) throws(TrainingError) {
         do throws(ModelError) {
             model = try VAEModel(checkpoint.architecture, parameters: checkpoint.parameters)
@@ -28,7 +25,10 @@ struct Pictures {
         let latent = model.architecture.latent
         let z = FloatBuffer(count: Self.sampleCount * latent)
         unsafe RandomStream(seed: seed, domain: .prior).normals(rows: Self.sampleCount, width: latent, into: z.base)
-        return try png(try decode(z, rows: Self.sampleCount), count: Self.sampleCount)
+        // A conditional model draws its classes by turns.
+        let labels = (0..<Self.sampleCount).map { $0 % (classes ?? 1) }
+        let rows = labelled(z, rows: Self.sampleCount, labels: labels)
+        return try png(try decode(rows, rows: Self.sampleCount), count: Self.sampleCount)
     }
 
     /// Lines of eight test images, each above the line of their reconstructions E[x|z = μ(x)], as a PNG file.
@@ -38,14 +38,16 @@ struct Pictures {
         let rows = min(Self.reconstructionCount, dataset.count)
         let x = FloatBuffer(count: rows * width)
         do throws(DatasetError) { try unsafe dataset.copy(0..<rows, into: x.base) } catch { throw .data(error) }
+        let labels = dataset.labels.map { $0.prefix(rows).map(Int.init) } ?? Array(repeating: 0, count: rows)
+        let input = labelled(x, rows: rows, labels: labels)
         let mu = FloatBuffer(count: rows * architecture.latent)
         let logVariance = FloatBuffer(count: mu.count)
         let sigma = FloatBuffer(count: mu.count)
         do throws(ModelError) {
             try unsafe session.encode(
-                rows: rows, x: x.base, mu: mu.base, logVariance: logVariance.base, sigma: sigma.base)
+                rows: rows, x: input.base, mu: mu.base, logVariance: logVariance.base, sigma: sigma.base)
         } catch { throw .model(error) }
-        let images = try decode(mu, rows: rows)
+        let images = try decode(labelled(mu, rows: rows, labels: labels), rows: rows)
         let lines = (rows + Self.columns - 1) / Self.columns
         let grid = FloatBuffer(count: 2 * lines * Self.columns * width)
         for row in 0..<rows {
@@ -62,6 +64,22 @@ struct Pictures {
     /// Writes `reconstructions(of:)` to `path`.
     func writeReconstructions(of dataset: any Dataset, to path: String) throws(TrainingError) {
         try Self.write(try reconstructions(of: dataset), to: path)
+    }
+
+    /// Of a conditional model; nil for others.
+    private var classes: Int? { model.architecture.configuration.classes }
+
+    /// `values` as the model takes them: of a conditional model each row has its label behind it, one-hot.
+    private func labelled(_ values: FloatBuffer, rows: Int, labels: [Int]) -> FloatBuffer {
+        guard let classes else { return values }
+        let width = values.count / rows
+        let labelled = FloatBuffer(count: rows * (width + classes))
+        for row in 0..<rows {
+            let start = row * (width + classes)
+            unsafe (labelled.base + start).update(from: values.base + row * width, count: width)
+            if labels[row] < classes { labelled[start + width + labels[row]] = 1 }
+        }
+        return labelled
     }
 
     private func decode(_ z: FloatBuffer, rows: Int) throws(TrainingError) -> FloatBuffer {

@@ -33,7 +33,8 @@ struct ProgressLine {
 
 extension ProgressLine {
     /// Of a training run in its `epoch`, from 1.
-    init(done: Int, total: Int, epoch: Int, imagesPerSecond: Double) {
-        self.init(done: done, total: total, title: "epoch \(epoch)", imagesPerSecond: imagesPerSecond)
+    init(done: Int, total: Int, epoch: Int, imagesPerSecond: Double, unit: String = Self.images) {
+        self.init(
+            done: done, total: total, title: "epoch \(epoch)", imagesPerSecond: imagesPerSecond, unit: unit)
     }
 }

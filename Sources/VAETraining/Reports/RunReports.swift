@@ -9,11 +9,6 @@ final class RunReports: TrainingObserver {
     /// Epochs whose pictures go into the event file, over a whole run: enough to watch, too few to fill a disk.
     static let picturedEpochs = 50
 
-    /// Facts of the model card that the page has in a better place.
-    private static let shownElsewhere: Set = [
-        "Made by", "KL per dimension", "Latent dimensions in use", "−ELBO, test", "−ELBO, last training epoch",
-    ]
-
     private struct State {
         var metrics: MetricsLog?
         var events: EventFile?
@@ -48,7 +43,7 @@ final class RunReports: TrainingObserver {
     var eventsFolder: String { stem + ".tensorboard" }
     var reportPath: String { stem + ".report.html" }
 
-    func began(_ summary: String) {}
+    func began(_ summary: String, wording: ReportWording) {}
     func learned(images: Int, of total: Int, epoch: Int) {}
     func note(_ text: String) {}
 
@@ -70,10 +65,11 @@ final class RunReports: TrainingObserver {
 
     /// Puts what the model makes of the prior and of `images` into the event file.
     func show(_ checkpoint: Checkpoint, seed: UInt64, images: any Dataset, step: UInt64) {
-        guard let (samples, reconstructions) = pictures(checkpoint, seed: seed, images: images) else { return }
+        let pictures = pictures(checkpoint, seed: seed, images: images)
         var summary = Summary()
-        summary.addImage("samples", png: samples)
-        summary.addImage("reconstructions", png: reconstructions)
+        if let samples = pictures.samples { summary.addImage("samples", png: samples) }
+        if let reconstructions = pictures.reconstructions { summary.addImage("reconstructions", png: reconstructions) }
+        guard !summary.isEmpty else { return }
         show { events throws(TrainingError) in try events.append(summary, step: step) }
     }
 
@@ -83,9 +79,9 @@ final class RunReports: TrainingObserver {
         let pictures = pictures(checkpoint, seed: seed, images: images)
         let page = ReportPage(
             name: stem.split(separator: "/").last.map(String.init) ?? stem,
-            facts: card.facts.filter { !Self.shownElsewhere.contains($0.0) }, command: checkpoint.training.command,
-            outcome: outcome, wording: wording, plannedEpochs: plannedEpochs, epochs: epochs,
-            samples: pictures?.samples, reconstructions: pictures?.reconstructions)
+            facts: card.settings, training: checkpoint.training, outcome: outcome, wording: wording,
+            plannedEpochs: plannedEpochs, epochs: epochs, samples: pictures.samples,
+            reconstructions: pictures.reconstructions)
         do throws(CheckpointError) {
             try AtomicFile.write(Array(page.html.utf8), to: reportPath)
             observer.note("wrote \(reportPath)")
@@ -100,14 +96,15 @@ final class RunReports: TrainingObserver {
 
     private func pictures(
         _ checkpoint: Checkpoint, seed: UInt64, images: any Dataset
-    ) -> (samples: [UInt8], reconstructions: [UInt8])? {
-        guard Pictures.arePossible(of: images) else { return nil }
+    ) -> (samples: [UInt8]?, reconstructions: [UInt8]?) {
+        guard wording.showsReconstructions else { return (nil, nil) }
         do throws(TrainingError) {
             let pictures = try Pictures(checkpoint, seed: seed)
-            return (try pictures.samples(), try pictures.reconstructions(of: images))
+            let reconstructions = try pictures.reconstructions(of: images)
+            return (wording.showsSamples ? try pictures.samples() : nil, reconstructions)
         } catch {
             warn("pictures", error)
-            return nil
+            return (nil, nil)
         }
     }
 

@@ -1,5 +1,5 @@
 internal import Synchronization
-public import VAE
+internal import VAE
 
 /// Tells a person at a terminal, or a log file, how a run goes.
 ///
@@ -14,6 +14,7 @@ public final class TerminalReporter: TrainingObserver {
 
     private let interactive: Bool
     private let rate = Mutex(Rate())
+    private let wording = Mutex(ReportWording())
     private static let secondsBetweenDrawings = 0.1
     private static let secondsBetweenLines = 30.0
 
@@ -21,14 +22,16 @@ public final class TerminalReporter: TrainingObserver {
     public init() { interactive = Terminal.isInteractive }
 
     /// Prints the summary and what the columns mean.
-    public func began(_ summary: String) {
+    public func began(_ summary: String, wording: ReportWording) {
+        self.wording.withLock { $0 = wording }
         line(summary)
-        line("−ELBO in nats per image: loss = reconstruction + KL")
+        line(wording.columns)
     }
 
     /// Draws the progress line ten times a second.
     public func learned(images: Int, of total: Int, epoch: Int) {
         let now = Clock.now
+        let examples = wording.withLock { $0.examples }
         rate.withLock { rate in
             guard let started = rate.started else {
                 rate.started = (now, images)
@@ -40,7 +43,7 @@ public final class TerminalReporter: TrainingObserver {
             rate.lastDrawn = now
             let progress = ProgressLine(
                 done: images, total: total, epoch: epoch,
-                imagesPerSecond: Double(images - started.images) / max(now - started.time, 1e-9))
+                imagesPerSecond: Double(images - started.images) / max(now - started.time, 1e-9), unit: examples)
             if interactive {
                 // Erasing to the end of the line leaves nothing of a longer one before.
                 Terminal.write("\r\(progress.text(width: max(Terminal.width - 1, 20)))\u{1B}[K")
@@ -53,18 +56,19 @@ public final class TerminalReporter: TrainingObserver {
 
     /// One line of figures.
     public func finished(_ result: EpochResult) {
+        let wording = wording.withLock { $0 }
         let rate = Double(result.images) / max(result.seconds, 1e-9)
         let digits = String(result.epochs).count
         var text = "epoch \(FixedPoint.pad(String(result.epoch), digits))/\(result.epochs)"
-        text += "  train \(Self.describe(result.train))"
+        text += "  train \(wording.describe(result.train))"
         if abs(result.objective - result.train.loss) > 5e-3 {
             text += "  minimised \(FixedPoint.string(result.objective, decimals: 2))"
         }
-        if let test = result.test { text += "  test \(Self.describe(test))" }
+        if let test = result.test { text += "  test \(wording.describe(test))" }
         for (name, value) in result.scalars.sorted(by: { $0.key < $1.key }) {
             text += "  \(name) \(FixedPoint.string(value, decimals: 4))"
         }
-        text += "  \(FixedPoint.string(rate, decimals: 0)) images/s"
+        text += "  \(FixedPoint.string(rate, decimals: 0)) \(wording.examples)/s"
         text += "  \(FixedPoint.string(result.seconds, decimals: 2)) s"
         if result.skippedSteps > 0 { text += "  \(result.skippedSteps) steps skipped (not finite)" }
         line(text)
@@ -79,11 +83,5 @@ public final class TerminalReporter: TrainingObserver {
             rate.isDrawn = false
             rate.started = nil
         }
-    }
-
-    /// `105.40 = 80.15 + 25.25`.
-    public static func describe(_ terms: TrainingRecord.Terms) -> String {
-        "\(FixedPoint.string(terms.loss, decimals: 2)) = \(FixedPoint.string(terms.reconstruction, decimals: 2))"
-            + " + \(FixedPoint.string(terms.kl, decimals: 2))"
     }
 }

@@ -8,7 +8,7 @@ import VAE
     @Test func everyObserverHearsEverything() {
         let (first, second) = (QuietObserver(), QuietObserver())
         let both = CompositeObserver([first, second])
-        both.began("")
+        both.began("", wording: ReportWording())
         both.learned(images: 1, of: 2, epoch: 1)
         both.stepped(StepResult(step: 1, epoch: 1, loss: 1))
         both.finished(MetricsLogTests.epoch(1))

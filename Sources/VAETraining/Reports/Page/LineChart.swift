@@ -16,6 +16,8 @@ struct LineChart {
     var series: [Series]
     /// The x axis ends here at least.
     var lastX: Double
+    /// The epoch whose weights were kept, if one was chosen.
+    var mark: Double?
 
     /// More points than pixels would only make the file longer.
     static let maximumPoints = 400
@@ -52,6 +54,10 @@ struct LineChart {
         }
         svg += "<text class=\"across\" x=\"\(n((Self.left + Self.width - Self.right) / 2))\" "
         svg += "y=\"\(n(Self.height - 3))\">epoch</text>\n"
+        if let mark, mark >= first, mark <= end {
+            svg += "<path class=\"mark\" d=\"M\(n(x(mark))) \(n(Self.top))V\(n(base))\">"
+            svg += "<title>epoch \(Int(mark)): the weights kept</title></path>\n"
+        }
         for curve in curves where !curve.points.isEmpty {
             let line = curve.points.map { "\(n(x($0.x))) \(n(y($0.y)))" }.joined(separator: "L")
             svg += "<path class=\"line \(curve.style)\" d=\"M\(line)\"/>\n"
@@ -77,7 +83,8 @@ struct LineChart {
                 ? "\(series.name) \(value(last.y)) at epoch \(Int(last.x))"
                 : "\(series.name) from \(value(first.y)) at epoch \(Int(first.x)) to \(value(last.y)) at epoch \(Int(last.x))"
         }
-        return (parts.joined(separator: "; ") + "; " + unit)
+        let kept = mark.map { "; the weights of epoch \(Int($0)) were kept" } ?? ""
+        return parts.joined(separator: "; ") + (unit.isEmpty ? "" : "; " + unit) + kept
     }
 
     /// At most `maximumPoints` of `points`, evenly chosen, the first and the last among them.

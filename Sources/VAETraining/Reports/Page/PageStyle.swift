@@ -38,6 +38,7 @@ enum PageStyle {
         svg text { font: 12px system-ui, sans-serif; fill: var(--faint); font-variant-numeric: tabular-nums; }
         .up { text-anchor: end; } .across { text-anchor: middle; }
         .grid { stroke: var(--grid); fill: none; } .axis { stroke: var(--axis); fill: none; }
+        .mark { stroke: var(--faint); stroke-dasharray: 4 4; fill: none; }
         .line { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
         .line.train { stroke: var(--train); } .line.test { stroke: var(--test); }
         circle { stroke: var(--card); stroke-width: 1.5; }

@@ -1,29 +1,40 @@
-extension ReportPage {
-    /// Autoencoders without a prior have none.
-    var hasKL: Bool { epochs.contains { ($0.trainKL ?? 0) != 0 || ($0.testKL ?? 0) != 0 } }
+internal import VAE
 
+extension ReportPage {
     private func curve(
-        _ name: String, _ style: String, _ value: KeyPath<MetricsRecord, Double?>
+        _ name: String, _ style: String, _ value: (MetricsRecord) -> Double?
     ) -> LineChart.Series {
         LineChart.Series(
             name: name, style: style,
-            points: epochs.compactMap { record in record[keyPath: value].map { (Double(record.epoch), $0) } })
+            points: epochs.compactMap { record in value(record).map { (Double(record.epoch), $0) } })
+    }
+
+    /// Curves of what else was measured: what the weights were chosen by, for one.
+    private func scalarCharts(lastX last: Double) -> [LineChart] {
+        Set(epochs.flatMap { ($0.scalars ?? [:]).keys }).sorted().map { name in
+            let (title, unit) = wording.scalar(name)
+            return LineChart(
+                title: title, unit: unit, decimals: 4, series: [curve(title, "test") { $0.scalars?[name] }], lastX: last
+            )
+        }
     }
 
     var charts: String {
-        let last = Double(plannedEpochs)
+        // A run that goes on shows how far it has to go.
+        let last = Double(outcome == .completed ? done : plannedEpochs)
         let unit = wording.unit
         var charts = [
             LineChart(
                 title: "Loss (\(wording.loss))", unit: unit,
-                series: [curve("train", "train", \.trainLoss), curve("test", "test", \.testLoss)], lastX: last),
-            LineChart(
-                title: "Reconstruction", unit: unit,
-                series: [
-                    curve("train", "train", \.trainReconstruction), curve("test", "test", \.testReconstruction),
-                ], lastX: last),
+                series: [curve("train", "train", \.trainLoss), curve("test", "test", \.testLoss)], lastX: last)
         ]
-        if hasKL {
+        if wording.hasKL {
+            charts.append(
+                LineChart(
+                    title: "Reconstruction", unit: unit,
+                    series: [
+                        curve("train", "train", \.trainReconstruction), curve("test", "test", \.testReconstruction),
+                    ], lastX: last))
             charts.append(
                 LineChart(
                     title: "KL divergence", unit: unit,
@@ -33,9 +44,11 @@ extension ReportPage {
         if epochs.contains(where: { abs(($0.trainObjective ?? $0.trainLoss ?? 0) - ($0.trainLoss ?? 0)) > 5e-3 }) {
             charts.append(
                 LineChart(
-                    title: "What is minimised", unit: unit, series: [curve("minimised", "train", \.trainObjective)],
+                    title: wording.draws > 1 ? "Importance-weighted bound (minimised)" : "What is minimised",
+                    unit: unit, series: [curve("minimised", "train", \.trainObjective)],
                     lastX: last))
         }
+        charts += scalarCharts(lastX: last)
         func vary(_ value: KeyPath<MetricsRecord, Double?>) -> Bool {
             Set(epochs.compactMap { $0[keyPath: value] }).count > 1
         }
@@ -56,8 +69,9 @@ extension ReportPage {
                     title: "Gradient norm", unit: "mean over the epoch's steps",
                     series: [curve("gradient norm", "train", \.gradientNorm)], lastX: last))
         }
+        for index in charts.indices { charts[index].mark = training.kept.map { Double($0.epoch) } }
         var html = charts.compactMap(card).joined()
-        if let kl = measured?.perDimensionKL, let svg = BarChart(perDimensionKL: kl).svg {
+        if wording.hasKL, let kl = measured?.perDimensionKL, let svg = BarChart(perDimensionKL: kl).svg {
             let legend = """
                 <ul class="legend"><li class="bar" style="--swatch: var(--train)">active</li>\
                 <li class="bar" style="--swatch: var(--idle)">not used</li></ul>

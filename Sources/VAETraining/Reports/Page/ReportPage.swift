@@ -6,7 +6,8 @@ struct ReportPage {
     let name: String
     /// Pairs of name and value, as the model card has them.
     let facts: [(String, String)]
-    let command: String?
+    /// Of the checkpoint.
+    let training: TrainingRecord
     let outcome: ReportOutcome
     let wording: ReportWording
     /// Of the whole run.
@@ -46,12 +47,20 @@ struct ReportPage {
         """
     }
 
+    /// Whole epochs that were run.
+    var done: Int { epochs.last?.epoch ?? training.epochs ?? 0 }
+
     private var lead: String {
-        let done = epochs.last?.epoch ?? 0
-        let place = outcome == .completed ? "\(plannedEpochs) epochs" : "\(done) of \(plannedEpochs) epochs"
-        let facts = Dictionary(facts, uniquingKeysWith: { first, _ in first })
-        let data = facts["Data"].map { " on \($0)" } ?? ""
-        return "Training report: \(place)\(data)."
+        let planned = outcome == .completed ? "at most \(plannedEpochs)" : "\(plannedEpochs)"
+        let place = outcome == .completed && done == plannedEpochs ? "\(done) epochs" : "\(done) of \(planned) epochs"
+        let data = training.dataset.map { " on \($0)" } ?? ""
+        var lead = "Training report: \(place)\(data)."
+        if outcome == .completed, done < plannedEpochs { lead += " Training stopped early." }
+        if let kept = training.kept {
+            lead += " The weights kept are those after epoch \(kept.epoch), with the best \(wording.describe(kept)); "
+            lead += (samples ?? reconstructions) == nil ? "the figures are theirs." : "figures and pictures are theirs."
+        }
+        return lead
     }
 
     private var state: String {
@@ -60,24 +69,39 @@ struct ReportPage {
         return "<p class=\"state\">\(text)</p>\n"
     }
 
-    /// The last epoch after which the test images were looked at.
-    var measured: MetricsRecord? { epochs.last { $0.testLoss != nil } ?? epochs.last }
+    /// The epoch whose weights the checkpoint holds, with the figures measured on those; of a run that goes on, the last
+    /// epoch after which the test set was looked at.
+    var measured: MetricsRecord? {
+        guard let test = training.test else { return epochs.last { $0.testLoss != nil } ?? epochs.last }
+        let epoch = training.kept?.epoch ?? done
+        guard var record = epochs.last(where: { $0.epoch == epoch }) else { return nil }
+        (record.testLoss, record.testReconstruction, record.testKL) = (test.loss, test.reconstruction, test.kl)
+        record.perDimensionKL = training.perDimensionKL
+        record.activeUnits = training.perDimensionKL.map { kl in kl.count { $0 > Evaluation.usedKL } }
+        return record
+    }
 
     private var tiles: String {
         guard let last = measured else { return "" }
         func two(_ value: Double?) -> String? { value.map { FixedPoint.string($0, decimals: 2) } }
         var tiles: [(String, String?, String)] = [
-            ("Test \(wording.loss)", two(last.testLoss), wording.unit),
-            ("Reconstruction", two(last.testReconstruction), "\(wording.unit), test"),
+            ("Test \(wording.loss)", two(last.testLoss), wording.unit)
         ]
-        if hasKL { tiles.append(("KL", two(last.testKL), "\(wording.unit), test")) }
-        if let active = last.activeUnits, let all = last.perDimensionKL?.count {
-            tiles.append(("Active units", "\(active)", "of \(all) latent dimensions"))
+        if wording.hasKL {
+            tiles.append(("Reconstruction", two(last.testReconstruction), "\(wording.unit), test"))
+            tiles.append(("KL", two(last.testKL), "\(wording.unit), test"))
+            if let active = last.activeUnits, let all = last.perDimensionKL?.count {
+                tiles.append(("Active units", "\(active)", "of \(all) latent dimensions"))
+            }
+        }
+        for (name, value) in (last.scalars ?? [:]).sorted(by: { $0.key < $1.key }) {
+            let (title, unit) = wording.scalar(name)
+            tiles.append((title, FixedPoint.string(value, decimals: 4), unit))
         }
         let rates = epochs.compactMap(\.imagesPerSecond).sorted()
         if !rates.isEmpty {
             tiles.append(
-                ("Throughput", FixedPoint.grouped(rates[rates.count / 2]), "images/s, median epoch"))
+                ("Throughput", FixedPoint.grouped(rates[rates.count / 2]), "\(wording.examples)/s, median epoch"))
         }
         let seconds = epochs.compactMap(\.seconds).reduce(0, +)
         tiles.append(("Training time", FixedPoint.duration(seconds), "h:mm:ss, without evaluation"))
