@@ -29,7 +29,7 @@ struct RankCommand: ParsableCommand {
 
     @OptionGroup(title: "Users and items") var interactions: InteractionFlags
 
-    @Option(help: .init("Factors of the truncated SVD. (default: 50)", valueName: "number"))
+    @Option(help: .init("Factors of the truncated SVD.", valueName: "number"))
     var svdRank = RankingReport.defaultRank
 
     @Flag(help: "Rank for the users held out for validation, to choose settings by, instead of those of the test.")
