@@ -79,7 +79,9 @@ def signals(suite, folder):
     flags = ["--objective", "autoencoder", "--layerwise", "5000", "--hidden", "8", "--latent", "4", "--epochs", "1"]
     layered = folder / "layered.safetensors"
     with suite.case("a terminal that goes away stops a run in a layer, and nothing is lost"):
-        run = subprocess.Popen([TRAINER, "train", "--out", str(layered), *flags], stdout=subprocess.PIPE, text=True)
+        # As from a terminal, even where the suite itself runs under nohup.
+        run = subprocess.Popen([TRAINER, "train", "--out", str(layered), *flags], stdout=subprocess.PIPE, text=True,
+                               preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))
         learned = [next(line for line in run.stdout if line.startswith("layer 1/2")) for _ in range(3)]
         require("epoch 3/5000" in learned[-1], f"{learned}")
         run.send_signal(signal.SIGHUP)
