@@ -123,7 +123,7 @@ def equal(suite, folder):
             require(status == 0, text)
             status, text = together(count, many, *flags, "--threads", str(threads))
             require(status == 0, text)
-            require(f"{count} processes of {threads} threads" in text, text)
+            require(f"{count} processes of {threads} thread" in text, text)
             # Each of the two layers has a first epoch of its own.
             began = 3 if "--layerwise" in flags else 1
             require(text.count("epoch 1/") == began, f"not one process alone speaks: {text}")
