@@ -87,9 +87,6 @@ struct EvaluateCommand: ParsableCommand {
         return settings
     }
 
-    /// The checkpoint at `path`, or an error that names it.
-    static func load(_ path: String) throws -> Checkpoint { try CheckpointFile(path: path).checkpoint }
-
     func run() throws {
         var file = try CheckpointFile(path: model)
         if write { try file.checkWritable() }

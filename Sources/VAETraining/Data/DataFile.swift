@@ -25,28 +25,11 @@ enum DataFile {
     static func contents(
         _ path: String, maximumBytes: Int? = DataFile.maximumBytes, first: Int? = nil
     ) throws(DatasetError) -> [UInt8] {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw failure(path) }
-        defer { close(descriptor) }
-        var status = stat()
-        guard unsafe fstat(descriptor, &status) == 0 else { throw failure(path) }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw .unreadable(path: path, reason: "is not a regular file") }
-        if let maximumBytes, status.st_size > maximumBytes {
-            throw .unreadable(path: path, reason: "has \(status.st_size) bytes; at most \(maximumBytes) are accepted")
+        let file = try RandomAccessFile(path: path)
+        if let maximumBytes, file.size > maximumBytes {
+            throw .unreadable(path: path, reason: "has \(file.size) bytes; at most \(maximumBytes) are accepted")
         }
-        let size = min(Int(status.st_size), first ?? .max)
-        var problem: DatasetError?
-        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-            while count < size, let base = buffer.baseAddress {
-                let got = unsafe Glibc.read(descriptor, base + count, size - count)
-                if got < 0 && errno == EINTR { continue }
-                if got < 0 { problem = failure(path) }
-                guard got > 0 else { break }
-                count += got
-            }
-        }
-        if let problem { throw problem }
-        return bytes
+        return try file.bytes(at: 0, count: min(file.size, first ?? .max))
     }
 
     private static func unpack(_ packed: [UInt8], path: String) throws(DatasetError) -> [UInt8] {
@@ -67,9 +50,5 @@ enum DataFile {
                     ? "the end of the file, or a checksum that fails; fetch it again"
                     : "damaged ones, or a checksum that fails; fetch it again")
         }
-    }
-
-    private static func failure(_ path: String) -> DatasetError {
-        .unreadable(path: path, reason: unsafe String(cString: strerror(errno)))
     }
 }

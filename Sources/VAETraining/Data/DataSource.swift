@@ -92,7 +92,7 @@ public enum DataSource {
                     + "MiB, and is read as it is; convert it before, or give it more --image-memory")
         }
         var notes: [String] = []
-        let all = try StreamedArray(path: path, range: settings.valueRange ?? .unit, notes: &notes)
+        let all = try StreamedArray(file, range: settings.valueRange ?? .unit, notes: &notes)
         let last = path.split(separator: "/").last.map(String.init) ?? path
         return LoadedData(
             name: last.split(separator: ".").first.map(String.init) ?? last, train: all, notes: notes, isConverted: true

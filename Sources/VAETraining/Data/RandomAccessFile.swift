@@ -17,10 +17,12 @@ final class RandomAccessFile: Sendable {
             throw Self.failure(path)
         }
         var status = stat()
-        guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+        let isKnown = unsafe fstat(descriptor, &status) == 0
+        guard isKnown, status.st_mode & S_IFMT == S_IFREG else {
+            let problem = isKnown ? .unreadable(path: path, reason: "is not a regular file") : Self.failure(path)
             close(descriptor)
             size = 0
-            throw .unreadable(path: path, reason: "is not a regular file")
+            throw problem
         }
         size = Int(status.st_size)
     }
@@ -29,6 +31,17 @@ final class RandomAccessFile: Sendable {
 
     /// The `count` bytes from `offset` on. Throws if there are fewer, as when the file has been cut.
     func read(at offset: Int, count: Int) throws(DatasetError) -> [UInt8] {
+        let bytes = try bytes(at: offset, count: count)
+        guard bytes.count == count else {
+            throw .format(
+                path: path, offset: offset + bytes.count, expected: "\(count) bytes from byte \(offset) on",
+                found: "the end of the file, which had \(size) bytes when it was opened")
+        }
+        return bytes
+    }
+
+    /// The same, or as many as there are.
+    func bytes(at offset: Int, count: Int) throws(DatasetError) -> [UInt8] {
         var problem: DatasetError?
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, done in
             while done < count, let base = buffer.baseAddress {
@@ -40,11 +53,6 @@ final class RandomAccessFile: Sendable {
             }
         }
         if let problem { throw problem }
-        guard bytes.count == count else {
-            throw .format(
-                path: path, offset: offset + bytes.count, expected: "\(count) bytes from byte \(offset) on",
-                found: "the end of the file, which had \(size) bytes when it was opened")
-        }
         return bytes
     }
 

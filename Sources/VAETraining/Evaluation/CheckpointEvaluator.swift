@@ -9,7 +9,6 @@ public final class CheckpointEvaluator {
     let shouldStop: @Sendable () -> Bool
     private let encoder: ImageEncoder
     private let progress: EvaluationProgress?
-    private var missing: [EvaluationPart] = []
     /// What the last evaluation has found; when it was told to stop, the parts that were complete by then.
     public internal(set) var record = EvaluationRecord()
     /// The estimates of ln p(x) of the last evaluation, as many as there was time for.
@@ -18,7 +17,7 @@ public final class CheckpointEvaluator {
     public private(set) var likelihoodSeconds = 0.0
 
     /// What the last evaluation left out because it was told to stop.
-    public var leftOut: [EvaluationPart] { missing }
+    public private(set) var leftOut: [EvaluationPart] = []
 
     /// `progress`, if given, shows what is being done; `shouldStop` is asked many times a second, and holds on to a yes.
     public convenience init(
@@ -64,7 +63,7 @@ public final class CheckpointEvaluator {
     public func evaluate(_ data: DatasetPair) throws(TrainingError) -> Result? {
         try ExampleSession.check(data.test, for: model.architecture)
         try ExampleSession.check(data.train, for: model.architecture)
-        missing = EvaluationPart.parts(of: model.architecture, on: data, settings: settings)
+        leftOut = EvaluationPart.parts(of: model.architecture, on: data, settings: settings)
         (likelihood, likelihoodSeconds) = (nil, 0)
         record = EvaluationRecord()
         record.dataset = data.name
@@ -96,7 +95,7 @@ public final class CheckpointEvaluator {
         progress?.begin(part.rawValue, total: total, unit: unit)
         defer { progress?.end() }
         let value = try body { progress?.done($0) }
-        if value != nil || !shouldStop() { missing.removeAll { $0 == part } }
+        if value != nil || !shouldStop() { leftOut.removeAll { $0 == part } }
         return value
     }
 

@@ -26,7 +26,7 @@ struct LayerwisePretraining {
         widths = [state.architecture.inputCount] + state.settings.hidden + [state.settings.latent]
     }
 
-    var layers: Int { widths.count - 1 }
+    var layers: Int { settings.layers }
 
     /// Trains layer `layer` and puts its weights in their place in the deep model; false when `shouldStop` said so
     /// before the end. What it has learned so far is kept in a file of its own, from which it goes on if the run is

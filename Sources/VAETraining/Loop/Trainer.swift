@@ -216,7 +216,7 @@ public final class Trainer {
             outcome: .interrupted(resumeCommand: settings.resumeCommand))
         let layer = state.position.pretrainedLayers + 1
         let place =
-            settings.layerwiseEpochs > 0 && layer < settings.hidden.count + 2
+            settings.layerwiseEpochs > 0 && layer <= settings.layers
             ? "in layer \(layer)" : "after step \(state.position.step)"
         observer.note("stopped \(place); to go on: \(settings.resumeCommand)")
         return .interrupted

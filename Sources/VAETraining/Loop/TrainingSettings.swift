@@ -72,6 +72,9 @@ public struct TrainingSettings: Hashable, Sendable, Codable {
         latent = architecture.defaultLatent
     }
 
+    /// Of `mlp`: layers from the example to the code.
+    var layers: Int { hidden.count + 1 }
+
     /// Whether the weights that the validation examples like best become the checkpoint.
     var keepsBest: Bool { selection == .best || patience > 0 }
 

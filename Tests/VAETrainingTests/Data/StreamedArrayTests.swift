@@ -85,7 +85,7 @@ import VAE
             Self.header, data: (1...16).map { $0 })
         let path = scratch.write(bytes, to: "cut.npy")
         var notes: [String] = []
-        let array = try StreamedArray(path: path, range: .unit, notes: &notes)
+        let array = try StreamedArray(RandomAccessFile(path: path), range: .unit, notes: &notes)
         #expect(unsafe truncate(path, off_t(bytes.count - 3)) == 0)
         let row = FloatBuffer(count: 4)
         try unsafe array.copy(0..<1, into: row.base)

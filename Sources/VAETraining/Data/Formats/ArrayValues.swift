@@ -8,7 +8,7 @@ struct ArrayValues {
     let range: ValueRange
     /// Of bytes: whether 1, not 255, stands for 1.
     var isBlackAndWhite = false
-    private let isDouble: Bool
+    private let element: NPYElement
     private let channels: Int
     private let isChannelsLast: Bool
     private let width: Int
@@ -23,7 +23,7 @@ struct ArrayValues {
         default: throw NPYImages.unreadable(element, path)
         }
         self.range = range
-        isDouble = element == .float64
+        self.element = element
         channels = layout.shape.extents[0]
         isChannelsLast = layout.isChannelsLast
         width = layout.shape.elementCount
@@ -36,7 +36,8 @@ struct ArrayValues {
                 let place = place(index)
                 unsafe row.base[index] =
                     areFloats
-                    ? range.fraction(number(bytes, place)) : Float(bytes[place]) / (isBlackAndWhite ? 1 : 255)
+                    ? range.fraction(element.float(place, in: bytes))
+                    : Float(bytes[place]) / (isBlackAndWhite ? 1 : 255)
             }
         }
     }
@@ -46,12 +47,5 @@ struct ArrayValues {
         guard isChannelsLast else { return index }
         let plane = width / channels
         return index % plane * channels + index / plane
-    }
-
-    /// Element `place` of an example of floats.
-    func number(_ bytes: UnsafeRawBufferPointer, _ place: Int) -> Double {
-        isDouble
-            ? unsafe bytes.loadUnaligned(fromByteOffset: 8 * place, as: Double.self)
-            : unsafe Double(bytes.loadUnaligned(fromByteOffset: 4 * place, as: Float.self))
     }
 }

@@ -40,6 +40,13 @@ enum NPYElement: Equatable {
         }
     }
 
+    /// Element `index` of `data`, of floats.
+    func float(_ index: Int, in data: UnsafeRawBufferPointer) -> Double {
+        self == .float64
+            ? unsafe data.loadUnaligned(fromByteOffset: 8 * index, as: Double.self)
+            : unsafe Double(data.loadUnaligned(fromByteOffset: 4 * index, as: Float.self))
+    }
+
     /// NumPy's long name.
     var name: String {
         switch self {

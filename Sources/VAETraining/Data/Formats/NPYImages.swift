@@ -56,16 +56,12 @@ struct NPYImages {
                 unsafe UnsafeMutableRawPointer(values.base).copyMemory(from: data.baseAddress!, byteCount: data.count)
                 return
             }
-            for index in 0..<header.count { unsafe values.base[index] = range.fraction(number(data, index, header)) }
+            for index in 0..<header.count {
+                unsafe values.base[index] = range.fraction(header.element.float(index, in: data))
+            }
         }
         guard let bad = unsafe ValueCheck.firstOutside(0...1, count: values.count, values.base) else { return values }
         throw refusal(of: bad, in: array)
-    }
-
-    private func number(_ data: UnsafeRawBufferPointer, _ index: Int, _ header: NPYHeader) -> Double {
-        header.element == .float32
-            ? unsafe Double(data.loadUnaligned(fromByteOffset: 4 * index, as: Float.self))
-            : unsafe data.loadUnaligned(fromByteOffset: 8 * index, as: Double.self)
     }
 
     /// Names the place of element `index`, and what would help: the range that the finite values have.
@@ -74,10 +70,10 @@ struct NPYImages {
         return unsafe array.bytes.withUnsafeBytes { bytes in
             let data = unsafe UnsafeRawBufferPointer(rebasing: bytes[header.dataOffset...])
             let width = header.count / header.extents[0]
-            let value = unsafe number(data, index, header)
+            let value = unsafe header.element.float(index, in: data)
             var (least, most) = (Double.infinity, -Double.infinity)
             for other in 0..<header.count {
-                let number = unsafe number(data, other, header)
+                let number = unsafe header.element.float(other, in: data)
                 if number.isFinite { (least, most) = (min(least, number), max(most, number)) }
             }
             let place = "\(value) in row \(index / width + 1), column \(index % width + 1)"

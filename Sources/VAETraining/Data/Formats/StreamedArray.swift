@@ -18,9 +18,10 @@ final class StreamedArray: Dataset {
     /// Bytes of examples that are read together when the file is looked through.
     private static let blockBytes = 1 << 22
 
-    /// Opens the file at `path`. A note is added where the numbers are read in a way that the user should know of.
-    init(path: String, range: ValueRange, notes: inout [String]) throws(DatasetError) {
-        file = try RandomAccessFile(path: path)
+    /// Looks through `file`. A note is added where the numbers are read in a way that the user should know of.
+    init(_ file: RandomAccessFile, range: ValueRange, notes: inout [String]) throws(DatasetError) {
+        let path = file.path
+        self.file = file
         let start = try file.read(at: 0, count: min(file.size, NPYHeader.maximumBytes + 12))
         let header = try NPYHeader(start, size: file.size, path: path, maximumElements: .max / 8)
         let layout = try NPYLayout(header.extents, path: path)
@@ -59,7 +60,7 @@ final class StreamedArray: Dataset {
                 let part = bytes[example * width * header.element.size..<(example + 1) * width * header.element.size]
                 values.copy(part, into: row)
                 guard let bad = unsafe ValueCheck.firstOutside(0...1, count: width, row.base) else { continue }
-                let found = unsafe part.withUnsafeBytes { unsafe values.number($0, values.place(bad)) }
+                let found = unsafe part.withUnsafeBytes { unsafe header.element.float(values.place(bad), in: $0) }
                 throw .format(
                     path: file.path, offset: offset + (example * width + values.place(bad)) * header.element.size,
                     expected: "a value \(ValueRange.text(values.range.low))…\(ValueRange.text(values.range.high))",
